@@ -1,0 +1,1 @@
+//! A tree and its secrets to the typed model: load, interpolate, merge, validate.

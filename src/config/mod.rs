@@ -1,0 +1,1 @@
+//! Host settings: files, environment and flags, once, into valid types.

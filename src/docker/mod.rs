@@ -1,0 +1,1 @@
+//! The engine: observe, act, watch, pull.

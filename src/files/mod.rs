@@ -1,0 +1,1 @@
+//! What containers need from the repository, laid out on disk or tmpfs.

@@ -1,0 +1,20 @@
+//! Conductor: GitOps for Docker Compose.
+//!
+//! The map of the house, in the order in which data flows. Values go down, one way: a revision of a git repository
+//! (`source`) is decrypted (`secrets`) and rendered (`compose`) to what is desired; the engine and the disk
+//! (`docker`, `files`) report what is observed; `plan` compares the two; `apply` carries the plan out. `reconcile` is one
+//! such pass from end to end, and `cli` is what people call.
+
+pub mod model;
+pub mod yaml;
+pub mod config;
+pub mod source;
+pub mod secrets;
+pub mod compose;
+pub mod plan;
+pub mod docker;
+pub mod files;
+pub mod apply;
+pub mod reconcile;
+pub mod report;
+pub mod cli;

@@ -1,0 +1,2 @@
+//! Conductor.
+fn main() {}

@@ -1,0 +1,17 @@
+//! The nouns that two or more stages share. Pure: no clock, no I/O, nothing foreign in a signature.
+//!
+//! `name` and `revision` say who something is, `tree` reads the files of one revision, `project` and `service` are
+//! the typed Compose model, `desired` and `observed` are what the planner compares, `secret` cannot be printed.
+
+pub mod name;
+pub mod revision;
+pub mod secret;
+pub mod tree;
+pub mod scalar;
+// pub mod service;
+// pub mod project;
+// pub mod hash;
+pub mod labels;
+// pub mod desired;
+// pub mod observed;
+pub mod failure;

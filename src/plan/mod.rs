@@ -1,0 +1,1 @@
+//! What is desired against what is observed: ordered operations, each with its cause.

@@ -1,0 +1,1 @@
+//! One pass, from fetch to outcome.

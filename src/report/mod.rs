@@ -1,0 +1,1 @@
+//! Plans, outcomes and states in words: text and JSON.

@@ -1,0 +1,1 @@
+//! SOPS and age: ciphertext to `Secret`, in memory.

@@ -1,0 +1,1 @@
+//! YAML text to nodes with locations: the dialect that Compose and SOPS read.
