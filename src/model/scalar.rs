@@ -142,6 +142,27 @@ impl<'de> Deserialize<'de> for GoDuration {
     }
 }
 
+/// A 32-bit float, as Compose keeps CPU shares; printed in the shortest form that Go prints (`1`, `0.5`).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Float(pub f32);
+
+impl Serialize for Float {
+    #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^24 is checked before")]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0.fract() == 0.0 && self.0.abs() < 16_777_216.0 {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f32(self.0)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Float {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        f32::deserialize(deserializer).map(Self)
+    }
+}
+
 /// Permission bits of a file; printed as four octal digits (`0440`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileMode(pub u32);

@@ -1,0 +1,216 @@
+//! What the engine and the disk report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use super::labels;
+
+/// Everything that the planner compares with what is desired.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// Who the engine is.
+    pub engine: EngineInfo,
+    /// All containers of the project, in every state, one-offs included.
+    pub containers: Vec<Container>,
+    /// Networks by name: those of the project, and those that it refers to.
+    pub networks: BTreeMap<String, ObservedNetwork>,
+    /// Volumes by name: those of the project, and those that it refers to.
+    pub volumes: BTreeMap<String, ObservedVolume>,
+    /// Local images, by the reference that the project uses; absent when the engine has none.
+    pub images: BTreeMap<String, Image>,
+    /// What the registry holds, by reference, asked only where a pull is due.
+    pub registry: BTreeMap<String, RegistryAnswer>,
+    /// Files at the paths where some are desired; absent when nothing is there.
+    pub files: BTreeMap<PathBuf, ObservedFile>,
+    /// Names of containers of other projects that stand in the way (`container_name`), with their project if any.
+    pub foreign: BTreeMap<String, Option<String>>,
+}
+
+/// Who the engine is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EngineInfo {
+    /// API version that it speaks, as (major, minor).
+    pub api: (u32, u32),
+    /// Its own version, such as `28.5.2`.
+    pub version: String,
+    /// Its operating system and architecture, such as `linux/amd64`.
+    pub platform: String,
+}
+
+/// What the registry says about a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistryAnswer {
+    /// It holds this digest.
+    Digest(String),
+    /// It could not be asked; the reason, for people.
+    Unreachable(String),
+}
+
+/// A container of the project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Container {
+    /// Full ID.
+    pub id: String,
+    /// Name without the leading slash.
+    pub name: String,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+    /// What it is doing.
+    pub state: ContainerState,
+    /// What its healthcheck says.
+    pub health: HealthStatus,
+    /// ID of the image it was made from.
+    pub image_id: String,
+    /// The networks it is attached to: name to network ID.
+    pub networks: BTreeMap<String, String>,
+    /// Its mounts.
+    pub mounts: Vec<ObservedMount>,
+    /// When it was made, in seconds since 1970.
+    pub created: i64,
+    /// What only an inspection tells; present where the planner needs it: a container that is not running, or whose
+    /// labels differ from what is desired.
+    pub details: Option<Details>,
+}
+
+/// What a container is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ContainerState {
+    /// Made, never started.
+    #[default]
+    Created,
+    /// Running.
+    Running,
+    /// Frozen by somebody.
+    Paused,
+    /// Between two attempts of its restart policy.
+    Restarting,
+    /// Being removed.
+    Removing,
+    /// Ended.
+    Exited,
+    /// Could not be removed, or broken.
+    Dead,
+}
+
+/// What a healthcheck says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HealthStatus {
+    /// There is no healthcheck, or the container does not run.
+    #[default]
+    None,
+    /// Not yet known.
+    Starting,
+    /// Healthy.
+    Healthy,
+    /// Unhealthy.
+    Unhealthy,
+}
+
+/// What only an inspection tells.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details {
+    /// How it ended; meaningful when it is not running.
+    pub exit_code: i64,
+    /// Whether the kernel killed it for its memory.
+    pub oom_killed: bool,
+    /// What the engine said when it could not start it.
+    pub error: String,
+    /// When it last started, RFC 3339; empty when never.
+    pub started_at: String,
+    /// When it ended, RFC 3339; empty when never.
+    pub finished_at: String,
+    /// How often the engine restarted it.
+    pub restart_count: i64,
+    /// Its environment, `KEY=VALUE`. Values may be secret: compare, never show.
+    pub env: Vec<String>,
+    /// Settings that can be compared with what is desired, by the path people know (`command`, `ports`, ...), each in one
+    /// canonical text. Values may be secret: compare, never show.
+    pub settings: BTreeMap<String, String>,
+}
+
+/// A mount of a container.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedMount {
+    /// `volume`, `bind`, `tmpfs`, ...
+    pub kind: String,
+    /// Name of the volume; empty for other kinds.
+    pub name: String,
+    /// Source on the host.
+    pub source: String,
+    /// Path in the container.
+    pub destination: String,
+}
+
+/// A network at the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedNetwork {
+    /// ID.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A volume at the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedVolume {
+    /// Name.
+    pub name: String,
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// A local image.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Image {
+    /// The ID that goes into the label `com.docker.compose.image`.
+    pub id: String,
+    /// Digests under which registries know it (`name@sha256:...`).
+    pub repo_digests: Vec<String>,
+    /// Paths that it declares as `VOLUME`.
+    pub volumes: BTreeSet<String>,
+    /// Its environment, `KEY=VALUE`.
+    pub env: Vec<String>,
+    /// Whether it has a healthcheck of its own.
+    pub has_healthcheck: bool,
+    /// When its tag was last set here, in seconds since 1970.
+    pub tagged_at: Option<i64>,
+    /// Its platform, such as `linux/amd64`.
+    pub platform: String,
+}
+
+/// A file on the disk at the path of a desired one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedFile {
+    /// SHA-256 of its contents, in hex; of a link, as [`super::desired::Contents::digest`] has it.
+    pub digest: String,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+}
+
+impl Container {
+    /// The value of a label, or the empty text.
+    pub fn label(&self, key: &str) -> &str {
+        self.labels.get(key).map_or("", String::as_str)
+    }
+
+    /// Its service, by its label.
+    pub fn service(&self) -> &str {
+        self.label(labels::SERVICE)
+    }
+
+    /// Its replica number, by its label; 0 when it has none.
+    pub fn number(&self) -> u32 {
+        self.label(labels::CONTAINER_NUMBER).parse().unwrap_or(0)
+    }
+
+    /// Whether it is one of `compose run`.
+    pub fn is_oneoff(&self) -> bool {
+        self.label(labels::ONEOFF) == "True"
+    }
+}
