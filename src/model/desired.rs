@@ -23,10 +23,24 @@ pub struct Desired {
     pub files: BTreeMap<PathBuf, DesiredFile>,
     /// What each service gets from the repository besides its spec. A change of one replaces the container.
     pub inputs: BTreeMap<ServiceName, Vec<Input>>,
+    /// Where the configs and secrets of services stand on the host, to be bind-mounted. One that is not named here is
+    /// in `copies`.
+    pub objects: BTreeMap<ObjectRef, PathBuf>,
     /// Files copied into a container before each of its starts (inline configs).
     pub copies: BTreeMap<ServiceName, Vec<CopiedFile>>,
     /// What becomes of containers whose service is gone.
     pub orphans: Orphans,
+}
+
+/// A config or secret as one service refers to it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectRef {
+    /// The service.
+    pub service: ServiceName,
+    /// [`InputKind::Config`] or [`InputKind::Secret`].
+    pub kind: InputKind,
+    /// Key of the model.
+    pub key: String,
 }
 
 /// Where a stack comes from.

@@ -16,3 +16,4 @@ pub mod labels;
 pub mod desired;
 pub mod observed;
 pub mod failure;
+pub mod outcome;

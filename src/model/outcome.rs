@@ -1,0 +1,62 @@
+//! What a run ended in.
+
+/// What a run of one stack ended in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing had to be done.
+    InSync,
+    /// Everything that the plan held was done.
+    Changed {
+        /// Number of operations carried out.
+        operations: usize,
+    },
+    /// Nothing was begun, because something must be put right first.
+    Blocked(Trouble),
+    /// Something failed on the way.
+    Failed {
+        /// What failed.
+        trouble: Trouble,
+        /// Operations that were carried out before.
+        done: usize,
+        /// Operations that were not begun, in words.
+        left: Vec<String>,
+    },
+    /// A person stopped the run.
+    Cancelled {
+        /// Operations that were carried out before.
+        done: usize,
+        /// Operations that were not begun, in words.
+        left: Vec<String>,
+    },
+}
+
+/// An error with its causes and the way out, ready for people. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// What failed.
+    pub error: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// The way out.
+    pub hint: Option<String>,
+    /// What comes next.
+    pub disposition: super::failure::Disposition,
+}
+
+impl Trouble {
+    /// Takes an error's chain and its hint.
+    pub fn of(failure: &dyn super::failure::Failure) -> Self {
+        let mut causes = Vec::new();
+        let mut source = failure.source();
+        while let Some(cause) = source {
+            causes.push(cause.to_string());
+            source = cause.source();
+        }
+        Self {
+            error: failure.to_string(),
+            causes,
+            hint: failure.hint(),
+            disposition: failure.disposition(),
+        }
+    }
+}
