@@ -1,2 +1,13 @@
-//! End-to-end tests.
-fn main() {}
+//! End-to-end tests: real engines, a real git server, a real registry.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests start the programs they test against, and read their own settings"
+)]
+#![expect(clippy::print_stdout, reason = "a skipped test says what is missing")]
+
+mod support;
+
+mod architecture;
+mod harness;

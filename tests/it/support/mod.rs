@@ -1,0 +1,9 @@
+//! The real parts that tests run against. Each ends with the test that started it, also when that panics or is killed.
+
+pub(crate) mod missing;
+pub(crate) mod process;
+pub(crate) mod http;
+pub(crate) mod engine;
+pub(crate) mod dockerd;
+pub(crate) mod images;
+pub(crate) mod env;
