@@ -1,0 +1,223 @@
+//! Values to YAML text: block style, two spaces of indent, and every string quoted that some reader of YAML 1.1 or 1.2
+//! could take for something else.
+
+use serde_json::Value as Json;
+
+use super::node::{Entry, Node, Value};
+use super::quote::{fits_literal, float_text, push_indent, push_literal, push_string};
+
+/// Writes a JSON-like value as a YAML document, in the order given.
+pub fn to_yaml(value: &Json) -> String {
+    write(&from_json(value))
+}
+
+/// Writes a node as a YAML document, with its tags and comments.
+pub fn write(node: &Node) -> String {
+    let mut out = String::new();
+    push_comments(&mut out, 0, node.comments_before());
+    match &node.value {
+        Value::Mapping(entries) if !entries.is_empty() => push_mapping(&mut out, 0, entries),
+        Value::Sequence(items) if !items.is_empty() => push_sequence(&mut out, 0, items),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Uint(_)
+        | Value::Float(_)
+        | Value::Timestamp(_)
+        | Value::String(_)
+        | Value::Sequence(_)
+        | Value::Mapping(_) => {
+            push_scalar(&mut out, 0, node);
+            out.push('\n');
+        }
+    }
+    push_comments(&mut out, 0, node.comments_tail());
+    out
+}
+
+fn from_json(value: &Json) -> Node {
+    match value {
+        Json::Null => Node::new(Value::Null),
+        Json::Bool(value) => Node::new(Value::Bool(*value)),
+        Json::Number(number) => {
+            let integer =
+                number.as_i64().map(Value::Int).or_else(|| number.as_u64().map(Value::Uint));
+            Node::new(integer.unwrap_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN))))
+        }
+        Json::String(text) => Node::string(text.as_str()),
+        Json::Array(items) => Node::new(Value::Sequence(items.iter().map(from_json).collect())),
+        Json::Object(members) => {
+            let entry = |(key, value): (&String, &Json)| Entry {
+                key: Node::string(key.as_str()),
+                value: from_json(value),
+            };
+            Node::new(Value::Mapping(members.iter().map(entry).collect()))
+        }
+    }
+}
+
+fn push_mapping(out: &mut String, indent: usize, entries: &[Entry]) {
+    for (index, Entry { key, value }) in entries.iter().enumerate() {
+        if index > 0 || out.ends_with('\n') || out.is_empty() {
+            push_comments(out, indent, key.comments_before());
+            push_indent(out, indent);
+        }
+        out.push_str(&key_text(key));
+        out.push(':');
+        push_value(out, indent, value);
+    }
+}
+
+fn push_sequence(out: &mut String, indent: usize, items: &[Node]) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 || out.ends_with('\n') || out.is_empty() {
+            push_comments(out, indent, item.comments_before());
+            push_indent(out, indent);
+        }
+        out.push('-');
+        match &item.value {
+            Value::Mapping(entries) if can_follow_dash(item, entries) => {
+                out.push(' ');
+                push_mapping(out, indent + 2, entries);
+                push_comments(out, indent + 2, item.comments_tail());
+            }
+            Value::Sequence(items)
+                if !items.is_empty() && item.tag.is_none() && items[0].comments.is_none() =>
+            {
+                out.push(' ');
+                push_sequence(out, indent + 2, items);
+                push_comments(out, indent + 2, item.comments_tail());
+            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Uint(_)
+            | Value::Float(_)
+            | Value::Timestamp(_)
+            | Value::String(_)
+            | Value::Sequence(_)
+            | Value::Mapping(_) => push_value(out, indent, item),
+        }
+    }
+}
+
+fn can_follow_dash(item: &Node, entries: &[Entry]) -> bool {
+    let quiet = entries.first().is_some_and(|entry| entry.key.comments.is_none());
+    quiet && item.tag.is_none()
+}
+
+/// What follows `key:` or `-`, with its line break.
+fn push_value(out: &mut String, indent: usize, node: &Node) {
+    if let Some(tag) = &node.tag {
+        out.push(' ');
+        out.push_str(tag);
+    }
+    match &node.value {
+        Value::Mapping(entries) if !entries.is_empty() => {
+            out.push('\n');
+            push_mapping(out, indent + 2, entries);
+        }
+        Value::Sequence(items) if !items.is_empty() => {
+            out.push('\n');
+            push_sequence(out, indent + 2, items);
+        }
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Uint(_)
+        | Value::Float(_)
+        | Value::Timestamp(_)
+        | Value::String(_)
+        | Value::Sequence(_)
+        | Value::Mapping(_) => {
+            out.push(' ');
+            push_scalar(out, indent, node);
+            out.push('\n');
+        }
+    }
+    push_comments(out, indent + 2, node.comments_tail());
+}
+
+fn push_comments(out: &mut String, indent: usize, comments: &[String]) {
+    for line in comments.iter().flat_map(|comment| comment.split('\n')) {
+        push_indent(out, indent);
+        out.push('#');
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+fn key_text(key: &Node) -> String {
+    if key.is_merge_key() {
+        return "<<".to_owned();
+    }
+    let mut text = String::new();
+    match &key.value {
+        Value::String(key) => push_string(&mut text, key),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Int(_)
+        | Value::Uint(_)
+        | Value::Float(_)
+        | Value::Timestamp(_)
+        | Value::Sequence(_)
+        | Value::Mapping(_) => push_scalar(&mut text, 0, key),
+    }
+    text
+}
+
+fn push_scalar(out: &mut String, indent: usize, node: &Node) {
+    match &node.value {
+        Value::Null => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
+        Value::Int(value) => out.push_str(&value.to_string()),
+        Value::Uint(value) => out.push_str(&value.to_string()),
+        Value::Float(value) => out.push_str(&float_text(*value)),
+        Value::Timestamp(text) => out.push_str(text),
+        Value::String(text) if fits_literal(text) => push_literal(out, indent + 2, text),
+        Value::String(text) => push_string(out, text),
+        // Lists and mappings with content are written by their own functions.
+        Value::Sequence(_) => out.push_str("[]"),
+        Value::Mapping(_) => out.push_str("{}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_written_in_block_style_in_its_order() {
+        let model = serde_json::json!({
+            "name": "shop",
+            "services": {"web": {
+                "command": ["sh", "-c", "echo hi\necho ho\n"],
+                "ports": [{"target": 80, "published": "8080"}],
+                "empty": {}, "none": [], "nothing": null, "ratio": 0.5, "large": 1e22, "nested": [[1, 2], [{"a": true}]],
+            }},
+        });
+        insta::assert_snapshot!(to_yaml(&model), @r#"
+        name: shop
+        services:
+          web:
+            command:
+              - sh
+              - -c
+              - |
+                echo hi
+                echo ho
+            ports:
+              - target: 80
+                published: "8080"
+            empty: {}
+            none: []
+            nothing: null
+            ratio: 0.5
+            large: 1.0e+22
+            nested:
+              - - 1
+                - 2
+              - - a: true
+        "#);
+    }
+}
