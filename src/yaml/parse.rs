@@ -339,10 +339,10 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..10 {
             let item = format!("*a{}", level - 1);
-            bomb += &format!("a{level}: &a{level} [{}]\n", vec![item.as_str(); 10].join(", "));
+            bomb += &format!("a{level}: &a{level} [{}]\n", [item.as_str(); 10].join(", "));
         }
         assert_eq!(parse(&bomb).unwrap_err().kind, Kind::TooLarge);
-        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), vec!["*a"; 1000].join(", "));
+        let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 1000].join(", "));
         assert_eq!(parse(&long).unwrap_err().kind, Kind::TooLarge);
         assert_eq!(parse(&"[".repeat(20_000)).unwrap_err().at.line, 1);
         assert_eq!(

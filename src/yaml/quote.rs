@@ -148,92 +148,31 @@ mod tests {
 
     use crate::yaml::{parse, to_yaml};
 
+    #[rustfmt::skip]
+    const PLAIN: &[&str] = &[
+        "web", "nginx:1.27", "/data", "a b", "--flag", "-f", "./x", "a#b", "żółć", "$HOME",
+        "10a-web",
+    ];
+    #[rustfmt::skip]
+    const QUOTED: &[&str] = &[
+        "", "yes", "No", "ON", "y", "N", "true", "~", "null", "0400", "0o17", "0x1F", "1_000",
+        "12:30", "80:80", "190:20:30.15", "2001-12-14", "2001-12-14 21:59:43.10 -5", "1e3", ".5",
+        ".inf", "-.INF", "+1", "-1", "3.8", "1,000", "- a", "-", "---", "...", "? a", "a: b", "a:",
+        "a #b", "#a", " a", "a ", "*a", "&a", "!a", "|", ">", "@a", "`a", "%a", "{a", "[a", "\"a",
+        "'a", ",a", "=", "<<", "NaN", "Null", ":a", "0b1", "685_230.15",
+    ];
+
     #[test]
     fn strings_are_quoted_where_a_reader_could_take_them_for_something_else() {
-        let plain = [
-            "web",
-            "nginx:1.27",
-            "/data",
-            "a b",
-            "--flag",
-            "-f",
-            "./x",
-            "a#b",
-            "żółć",
-            "$HOME",
-            "10a-web",
-        ];
-        for text in plain {
-            assert_eq!(to_yaml(&Json::from(text)), format!("{text}\n"));
+        for text in PLAIN {
+            assert_eq!(to_yaml(&Json::from(*text)), format!("{text}\n"));
         }
-        let quoted = [
-            "",
-            "yes",
-            "No",
-            "ON",
-            "y",
-            "N",
-            "true",
-            "~",
-            "null",
-            "0400",
-            "0o17",
-            "0x1F",
-            "1_000",
-            "12:30",
-            "80:80",
-            "190:20:30.15",
-            "2001-12-14",
-            "2001-12-14 21:59:43.10 -5",
-            "1e3",
-            ".5",
-            ".inf",
-            "-.INF",
-            "+1",
-            "-1",
-            "3.8",
-            "1,000",
-            "- a",
-            "-",
-            "---",
-            "...",
-            "? a",
-            "a: b",
-            "a:",
-            "a #b",
-            "#a",
-            " a",
-            "a ",
-            "*a",
-            "&a",
-            "!a",
-            "|",
-            ">",
-            "@a",
-            "`a",
-            "%a",
-            "{a",
-            "[a",
-            "\"a",
-            "'a",
-            ",a",
-            "=",
-            "<<",
-            "NaN",
-            "Null",
-            ":a",
-            "0b1",
-            "685_230.15",
-        ];
-        for text in quoted {
-            let written = to_yaml(&Json::from(text));
+        for text in QUOTED {
+            let written = to_yaml(&Json::from(*text));
             assert!(written.starts_with('"'), "{written}");
         }
-        for text in plain
-            .iter()
-            .chain(&quoted)
-            .chain(&["\u{1}", "a\tb", "\u{85}", "a\r\nb", "\u{feff}", "\\ \""])
-        {
+        let rare = ["\u{1}", "a\tb", "\u{85}", "a\r\nb", "\u{feff}", "\\ \""];
+        for text in PLAIN.iter().chain(QUOTED).chain(&rare) {
             let read = parse(&to_yaml(&serde_json::json!({*text: [*text]}))).unwrap().remove(0);
             assert_eq!(read.get(text).unwrap().as_sequence().unwrap()[0].as_str(), Some(*text));
         }
