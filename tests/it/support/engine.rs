@@ -46,11 +46,11 @@ pub(crate) fn client(name: &str, socket: &Path) -> Result<Command, Missing> {
 
 /// Makes one test per engine: `each_engine! { fn a_sentence(dockerd: &Dockerd) { … } }`.
 macro_rules! each_engine {
-    ($(#[$meta:meta])* fn $name:ident($engine:ident: &Dockerd) $body:block) => {
+    ($(#[$meta:meta])* fn $name:ident($engine:ident: &$type:path) $body:block) => {
         mod $name {
             use super::*;
 
-            fn on($engine: &$crate::support::dockerd::Dockerd) $body
+            fn on($engine: &$type) $body
 
             $(#[$meta])*
             #[test]

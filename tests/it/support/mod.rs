@@ -7,3 +7,8 @@ pub(crate) mod engine;
 pub(crate) mod dockerd;
 pub(crate) mod images;
 pub(crate) mod env;
+pub(crate) mod background;
+pub(crate) mod repository;
+pub(crate) mod git_server;
+pub(crate) mod registry;
+pub(crate) mod proxy;

@@ -1,4 +1,4 @@
-//! The harness itself: what other tests rely on.
+//! Private engines.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,0 +1,5 @@
+//! The harness itself: what other tests rely on.
+
+mod engines;
+mod servers;
+mod proxy;
