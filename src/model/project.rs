@@ -34,6 +34,32 @@ pub struct Project {
     pub secrets: BTreeMap<String, FileObject>,
 }
 
+impl Project {
+    /// The reference of a service's image: as written, or the name that Compose gives to what it builds itself.
+    pub fn image_of(&self, service: &ServiceName) -> String {
+        match self.services.get(service) {
+            Some(known) if !known.image.is_empty() => known.image.clone(),
+            Some(_) | None => format!("{}-{service}", self.name),
+        }
+    }
+
+    /// The references of all images that a service needs: its own, and those that it mounts.
+    pub fn images_of(&self, service: &ServiceName) -> BTreeSet<String> {
+        let mounts = self.services.get(service).into_iter().flat_map(|known| &known.volumes);
+        let mounted = mounts.filter(|mount| mount.r#type == "image");
+        let mounted = mounted.map(|mount| mount.source.clone());
+        mounted.chain([self.image_of(service)]).collect()
+    }
+
+    /// The name of a service's container: `container_name`, or `PROJECT-SERVICE-NUMBER`.
+    pub fn container_name(&self, service: &ServiceName, number: u32) -> String {
+        match self.services.get(service) {
+            Some(known) if !known.container_name.is_empty() => known.container_name.clone(),
+            Some(_) | None => format!("{}-{service}-{number}", self.name),
+        }
+    }
+}
+
 /// A network of the model; members in the order in which Compose writes them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

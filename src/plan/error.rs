@@ -1,0 +1,145 @@
+//! Why there is no plan.
+
+use crate::model::failure::{Disposition, Failure};
+use crate::model::name::ServiceName;
+
+/// Why there is no plan. Nothing has been touched.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A container that is not the project's has a name that is needed.
+    #[error("the container name `{name}` of service `{service}` is taken by {}", holder(project.as_deref()))]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The service that needs it.
+        service: ServiceName,
+        /// The project of the container that has it.
+        project: Option<String>,
+    },
+    /// A container of the project that stays has a name that is needed.
+    #[error(
+        "the container name `{name}` of service `{service}` is taken by a container of this project that stays"
+    )]
+    NameStays {
+        /// The name.
+        name: String,
+        /// The service that needs it.
+        service: ServiceName,
+    },
+    /// An image that would have to be built is not here.
+    #[error(
+        "image `{reference}` of service `{service}` is not here, and building is not supported yet"
+    )]
+    NotBuilt {
+        /// The service.
+        service: ServiceName,
+        /// The image.
+        reference: String,
+    },
+    /// An image that must not be pulled is not here.
+    #[error(
+        "image `{reference}` of service `{service}` is not here, and `pull_policy: never` forbids a pull"
+    )]
+    NeverPulled {
+        /// The service.
+        service: ServiceName,
+        /// The image.
+        reference: String,
+    },
+    /// The pull policy is not one that Compose knows.
+    #[error("unknown pull policy `{policy}` of service `{service}`")]
+    PullPolicy {
+        /// The service.
+        service: ServiceName,
+        /// As written.
+        policy: String,
+    },
+    /// An external network does not exist.
+    #[error("network `{name}`, declared as external, does not exist")]
+    NoNetwork {
+        /// Name at the engine.
+        name: String,
+    },
+    /// An external volume does not exist.
+    #[error("volume `{name}`, declared as external, does not exist")]
+    NoVolume {
+        /// Name at the engine.
+        name: String,
+    },
+    /// A network must be replaced, and containers that stay are running on it.
+    #[error(
+        "the options of network `{name}` changed, but {} on it and would stay",
+        among(containers)
+    )]
+    NetworkInUse {
+        /// Name at the engine.
+        name: String,
+        /// The containers.
+        containers: Vec<String>,
+    },
+    /// Services depend on each other in a circle.
+    #[error("services depend on each other in a circle: {}", circle(services))]
+    Circle {
+        /// The services of the circle.
+        services: Vec<ServiceName>,
+    },
+}
+
+fn holder(project: Option<&str>) -> String {
+    project.map_or_else(
+        || "a container that belongs to no project".to_owned(),
+        |project| format!("a container of project `{project}`"),
+    )
+}
+
+fn among(containers: &[String]) -> String {
+    let names: Vec<String> = containers.iter().map(|name| format!("`{name}`")).collect();
+    format!("{} {} running", names.join(", "), if names.len() == 1 { "is" } else { "are" })
+}
+
+fn circle(services: &[ServiceName]) -> String {
+    let names: Vec<String> = services.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+impl Failure for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::WaitForChange
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NameTaken { name, .. } => {
+                format!(
+                    "remove that container (`docker rm {name}`), or choose another `container_name`"
+                )
+            }
+            Self::NameStays { .. } => {
+                "remove that container (`--remove-orphans`), or choose another `container_name`"
+                    .to_owned()
+            }
+            Self::NotBuilt { reference, .. } => {
+                format!("build it on this machine first, so that `{reference}` exists")
+            }
+            Self::NeverPulled { reference, .. } => {
+                format!(
+                    "pull or load `{reference}` on this machine, or remove `pull_policy: never`"
+                )
+            }
+            Self::PullPolicy { .. } => {
+                "use `missing`, `always`, `never`, `build`, `daily`, `weekly` or `every_<duration>`"
+                    .to_owned()
+            }
+            Self::NoNetwork { name } => {
+                format!("create it (`docker network create {name}`), or remove `external: true`")
+            }
+            Self::NoVolume { name } => {
+                format!("create it (`docker volume create {name}`), or remove `external: true`")
+            }
+            Self::NetworkInUse { .. } => {
+                "stop these containers, or let them be removed with `--remove-orphans`".to_owned()
+            }
+            Self::Circle { .. } => "remove one of these `depends_on`".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,98 @@
+//! What a person should know about a plan, beside its operations.
+
+use std::fmt;
+
+use crate::model::name::ServiceName;
+
+/// What a person should know. Nothing here changes what is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// Containers of services that are no longer declared; they stay.
+    Orphans(Vec<String>),
+    /// A registry could not be asked: the local image serves.
+    RegistrySilent {
+        /// The image.
+        reference: String,
+        /// Why, as the engine says.
+        reason: String,
+    },
+    /// A pull may bring another image, and then the service is recreated.
+    MayBeReplaced {
+        /// The service.
+        service: ServiceName,
+        /// The image.
+        reference: String,
+    },
+    /// The image is not here, but the containers made from it are.
+    ImageGone {
+        /// The service.
+        service: ServiceName,
+        /// The image.
+        reference: String,
+    },
+    /// A network that somebody else made is used.
+    ForeignNetwork {
+        /// Name at the engine.
+        name: String,
+    },
+    /// A volume that somebody else made is used.
+    ForeignVolume {
+        /// Name at the engine.
+        name: String,
+    },
+    /// The options of a volume differ from what is declared. It is never recreated.
+    VolumeDiffers {
+        /// Name at the engine.
+        name: String,
+    },
+    /// Somebody has frozen a container; it is let go on.
+    WasPaused {
+        /// Its name.
+        name: String,
+    },
+    /// An application changed a file that Conductor laid out. It stays until a revision changes it.
+    FileDrifted {
+        /// What people call it.
+        shown: String,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Orphans(names) => {
+                write!(f, "no longer declared, but not removed: {}", names.join(", "))
+            }
+            Self::RegistrySilent { reference, reason } => {
+                write!(
+                    f,
+                    "cannot ask the registry about `{reference}`, so the local image is used: {reason}"
+                )
+            }
+            Self::MayBeReplaced { service, reference } => {
+                write!(f, "`{service}` is recreated if the pull brings another `{reference}`")
+            }
+            Self::ImageGone { service, reference } => {
+                write!(
+                    f,
+                    "image `{reference}` is not here any more; the containers of `{service}` stay as they are"
+                )
+            }
+            Self::ForeignNetwork { name } => {
+                write!(f, "network `{name}` was not made for this project, and is used as it is")
+            }
+            Self::ForeignVolume { name } => {
+                write!(f, "volume `{name}` was not made for this project, and is used as it is")
+            }
+            Self::VolumeDiffers { name } => write!(
+                f,
+                "the declared options of volume `{name}` differ from those it was made with; it is never recreated, because its data would be lost"
+            ),
+            Self::WasPaused { name } => write!(f, "container `{name}` was paused by somebody"),
+            Self::FileDrifted { shown } => write!(
+                f,
+                "`{shown}` was changed by somebody else since it was laid out; it stays until a revision changes it"
+            ),
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The words of a plan: operations, and what each does.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::model::name::ServiceName;
+
+use super::cause::Cause;
+use super::note::Note;
+
+/// What has to be done, in an order in which it can be done one by one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The operations. Each names only earlier ones as its predecessors.
+    pub operations: Vec<Operation>,
+    /// What a person should know.
+    pub notes: Vec<Note>,
+}
+
+/// The place of an operation in its plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(pub usize);
+
+/// One action with one effect, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Its place in the plan.
+    pub id: OpId,
+    /// What is done.
+    pub action: Action,
+    /// The service for which it is done.
+    pub service: Option<ServiceName>,
+    /// Why it is done.
+    pub cause: Cause,
+    /// What must be done before.
+    pub after: Vec<OpId>,
+}
+
+/// What an operation does. Containers are addressed by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Fetches an image from its registry.
+    PullImage {
+        /// As the Compose file has it.
+        reference: String,
+        /// Which platform, if one is asked for.
+        platform: Option<String>,
+    },
+    /// Lays out the desired file of this path.
+    WriteFile {
+        /// Absolute path.
+        path: PathBuf,
+        /// What people call it.
+        shown: String,
+    },
+    /// Removes a file that Conductor has laid out.
+    RemoveFile {
+        /// Absolute path.
+        path: PathBuf,
+    },
+    /// Makes a network of the model.
+    CreateNetwork {
+        /// Key of the model.
+        key: String,
+        /// Name at the engine.
+        name: String,
+    },
+    /// Removes a network.
+    RemoveNetwork {
+        /// Name at the engine.
+        name: String,
+    },
+    /// Makes a volume of the model.
+    CreateVolume {
+        /// Key of the model.
+        key: String,
+        /// Name at the engine.
+        name: String,
+    },
+    /// Makes a container, which is not started by that.
+    CreateContainer {
+        /// The name it gets now.
+        name: String,
+        /// The service that it belongs to.
+        service: ServiceName,
+        /// Its replica number.
+        number: u32,
+        /// Name of the container whose place it takes.
+        replaces: Option<String>,
+        /// Volumes without a name that it takes over.
+        inherits: Vec<InheritedVolume>,
+    },
+    /// Stops a container.
+    StopContainer {
+        /// Its name.
+        name: String,
+        /// How long it may take; `None` is its own time.
+        timeout: Option<Duration>,
+    },
+    /// Removes a container, by force, and never its volumes.
+    RemoveContainer {
+        /// Its name.
+        name: String,
+    },
+    /// Gives a container another name.
+    RenameContainer {
+        /// The name it has.
+        from: String,
+        /// The name it gets.
+        to: String,
+    },
+    /// Copies the inline configs of its service into a container.
+    CopyFiles {
+        /// Its name.
+        name: String,
+    },
+    /// Starts a container.
+    StartContainer {
+        /// Its name.
+        name: String,
+    },
+    /// Lets a frozen container go on.
+    UnpauseContainer {
+        /// Its name.
+        name: String,
+    },
+    /// Waits for containers of one service.
+    Wait {
+        /// The service.
+        service: ServiceName,
+        /// Its containers, by name.
+        containers: Vec<String>,
+        /// What must become true of all of them.
+        until: Until,
+        /// How long at most; `None` is without end.
+        timeout: Option<Duration>,
+        /// Whether it is a failure when that does not become true.
+        required: bool,
+    },
+}
+
+/// A volume that a container takes over from the one it replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InheritedVolume {
+    /// Path in the container.
+    pub target: String,
+    /// Name of the volume.
+    pub volume: String,
+}
+
+/// What a wait waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// The healthcheck, which must exist, says so.
+    Healthy,
+    /// It has ended with 0.
+    Completed,
+    /// It is healthy; without a healthcheck it has been running for `settle`, or has ended with 0.
+    Up {
+        /// How long it must have been running.
+        settle: Duration,
+        /// Whether it may have ended with 0.
+        may_end: bool,
+    },
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// The pulls alone. When there are any they come first, then the engine is observed and the plan made again: what
+    /// a pull changes is only known afterwards.
+    #[must_use]
+    pub fn pulls(&self) -> Self {
+        let is_pull = |action: &Action| matches!(action, Action::PullImage { .. });
+        let pulls = self.operations.iter().filter(|operation| is_pull(&operation.action)).cloned();
+        let operations =
+            pulls.enumerate().map(|(index, pull)| Operation { id: OpId(index), ..pull });
+        Self { operations: operations.collect(), notes: Vec::new() }
+    }
+
+    /// The operation at this place.
+    pub fn get(&self, id: OpId) -> Option<&Operation> {
+        self.operations.get(id.0)
+    }
+}
+
+impl Action {
+    /// What is done, in one word.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Self::PullImage { .. } => "pull",
+            Self::WriteFile { .. } => "write",
+            Self::RemoveFile { .. } | Self::RemoveNetwork { .. } | Self::RemoveContainer { .. } => {
+                "remove"
+            }
+            Self::CreateNetwork { .. }
+            | Self::CreateVolume { .. }
+            | Self::CreateContainer { .. } => "create",
+            Self::StopContainer { .. } => "stop",
+            Self::RenameContainer { .. } => "rename",
+            Self::CopyFiles { .. } => "copy",
+            Self::StartContainer { .. } => "start",
+            Self::UnpauseContainer { .. } => "unpause",
+            Self::Wait { .. } => "wait",
+        }
+    }
+
+    /// What it is done to.
+    pub fn subject(&self) -> String {
+        match self {
+            Self::PullImage { reference, .. } => format!("image {reference}"),
+            Self::WriteFile { shown, .. } => format!("file {shown}"),
+            Self::RemoveFile { path } => format!("file {}", path.display()),
+            Self::CreateNetwork { name, .. } | Self::RemoveNetwork { name } => {
+                format!("network {name}")
+            }
+            Self::CreateVolume { name, .. } => format!("volume {name}"),
+            Self::CreateContainer { name, .. }
+            | Self::StopContainer { name, .. }
+            | Self::RemoveContainer { name }
+            | Self::StartContainer { name }
+            | Self::UnpauseContainer { name } => name.clone(),
+            Self::RenameContainer { from, to } => format!("{from} to {to}"),
+            Self::CopyFiles { name } => format!("configs into {name}"),
+            Self::Wait { service, until, .. } => format!("{service} {until}"),
+        }
+    }
+
+    /// Whether it changes anything at the engine or on the disk.
+    pub fn changes(&self) -> bool {
+        !matches!(self, Self::Wait { .. })
+    }
+}
+
+impl fmt::Display for Until {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "healthy",
+            Self::Completed => "completed",
+            Self::Up { .. } => "up",
+        })
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.action.verb(), self.action.subject())
+    }
+}
+
+/// One line per operation: verb, subject, cause; then one per note.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let subjects: Vec<String> =
+            self.operations.iter().map(|operation| operation.action.subject()).collect();
+        let width = subjects.iter().map(|subject| subject.chars().count()).max().unwrap_or(0);
+        for (operation, subject) in self.operations.iter().zip(subjects) {
+            writeln!(f, "{:<7}  {subject:<width$}  {}", operation.action.verb(), operation.cause)?;
+        }
+        for note in &self.notes {
+            writeln!(f, "note: {note}")?;
+        }
+        Ok(())
+    }
+}
