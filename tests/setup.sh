@@ -48,15 +48,16 @@ if [ ${#missing[@]} -gt 0 ]; then
       printf '#!/bin/sh\nexit 101\n' >$policy
       chmod +x $policy
     fi
-    before=$(for unit in "${units[@]}"; do systemctl is-enabled "$unit" 2>/dev/null || true; done)
-    export DEBIAN_FRONTEND=noninteractive
+    # On a machine with systemd: what is not enabled before is not enabled afterwards.
+    disable=()
+    if [ -d /run/systemd/system ]; then
+      for unit in "${units[@]}"; do systemctl -q is-enabled "$unit" 2>/dev/null || disable+=("$unit"); done
+    fi
+    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=yes
     apt-get -qq update
     apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
     if [ -n "$ours" ]; then rm -f $policy; trap - EXIT; fi
-    # On a machine with systemd: nothing that was not enabled before is enabled now.
-    if [ -d /run/systemd/system ] && ! grep -q enabled <<<"$before"; then
-      systemctl disable "${units[@]}" 2>/dev/null || true
-    fi
+    for unit in "${disable[@]}"; do systemctl -q disable "$unit" 2>/dev/null || true; done
   fi
 fi
 tests/engines.sh || say "tests against the newer engine will be skipped"

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs what the tests need and runs them all; as root on Debian or Ubuntu nothing is skipped.
+#
+#   tests/run.sh [FILTER...]        arguments go to `cargo test`
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tests/setup.sh
+# Where every part can be had, a missing one is a failure.
+options=()
+if [ "$(id -u)" = 0 ] && [ -e target/engines/28/complete ]; then
+  export CONDUCTOR_TESTS_REQUIRE=all
+else
+  options=(--show-output) # where a skipped test says what it lacks
+  echo "run: tests that need root or the newer engine are skipped" >&2
+fi
+
+mkdir -p target
+log=$(mktemp target/tests.XXXXXX)
+trap 'rm -f "$log"' EXIT
+ended=0
+cargo test --locked --no-fail-fast "$@" -- "${options[@]}" 2>&1 | tee "$log" || ended=$?
+
+count() { awk -v what="$1" '/^test result:/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ "^" what) n += $i } END { print n + 0 }' "$log"; }
+skipped=$(grep -c '^skipped: ' "$log" || true)
+echo
+grep '^skipped: ' "$log" | sort | uniq -c || true
+echo "tests: $(count passed) passed ($skipped of them skipped), $(count failed) failed, $(count ignored) ignored"
+exit "$ended"
