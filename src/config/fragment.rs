@@ -1,0 +1,171 @@
+//! What may be written in the settings file: everything optional, nothing checked but its shape.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::span::{Count, Plain, Span};
+use crate::model::name::{EngineName, InstanceName, SourceName};
+
+/// The settings as one origin gives them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Fragment {
+    pub(super) host: Option<String>,
+    pub(super) instance: Option<InstanceName>,
+    #[serde(default)]
+    pub(super) sources: Vec<SourceFragment>,
+    #[serde(default)]
+    pub(super) engines: Vec<EngineFragment>,
+    #[serde(default)]
+    pub(super) registries: Vec<RegistryFragment>,
+    #[serde(default)]
+    pub(super) secrets: SecretsFragment,
+    pub(super) state_dir: Option<PathBuf>,
+    pub(super) runtime_dir: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) limits: LimitsFragment,
+}
+
+/// One entry of `sources`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SourceFragment {
+    pub(super) name: Option<SourceName>,
+    pub(super) url: Option<String>,
+    #[serde(rename = "ref")]
+    pub(super) reference: Option<String>,
+    pub(super) paths: Option<Vec<PathBuf>>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) username: Option<String>,
+    pub(super) ssh_key_file: Option<PathBuf>,
+    pub(super) known_hosts_file: Option<PathBuf>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) submodules: Option<bool>,
+    #[serde(default)]
+    pub(super) environment: BTreeMap<String, Plain>,
+}
+
+/// One entry of `engines`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EngineFragment {
+    pub(super) name: Option<EngineName>,
+    pub(super) endpoint: Option<String>,
+    pub(super) kind: Option<EngineKind>,
+}
+
+/// What an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum EngineKind {
+    Docker,
+    Podman,
+    Swarm,
+}
+
+/// One entry of `registries`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegistryFragment {
+    pub(super) host: Option<String>,
+    pub(super) username: Option<String>,
+    pub(super) password_file: Option<PathBuf>,
+}
+
+/// The section `secrets`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SecretsFragment {
+    #[serde(default)]
+    pub(super) age_key_files: Vec<PathBuf>,
+}
+
+/// The section `limits`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsFragment {
+    pub(super) stacks: Option<Count>,
+    pub(super) pulls: Option<Count>,
+    pub(super) health_timeout: Option<Span>,
+    pub(super) settling: Option<Span>,
+    pub(super) engine_call: Option<Span>,
+    pub(super) pull_stall: Option<Span>,
+}
+
+impl Fragment {
+    /// This fragment with `below` where it says nothing itself. Sources of one name are merged member by member.
+    pub(super) fn over(self, below: Self) -> Self {
+        let mut sources = below.sources;
+        for source in self.sources {
+            match sources.iter_mut().find(|other| other.name == source.name) {
+                Some(other) => *other = source.over(std::mem::take(other)),
+                None => sources.push(source),
+            }
+        }
+        Self {
+            host: self.host.or(below.host),
+            instance: self.instance.or(below.instance),
+            sources,
+            engines: if self.engines.is_empty() { below.engines } else { self.engines },
+            registries: if self.registries.is_empty() { below.registries } else { self.registries },
+            secrets: SecretsFragment {
+                age_key_files: [self.secrets.age_key_files, below.secrets.age_key_files].concat(),
+            },
+            state_dir: self.state_dir.or(below.state_dir),
+            runtime_dir: self.runtime_dir.or(below.runtime_dir),
+            limits: self.limits.over(&below.limits),
+        }
+    }
+
+    /// This fragment with relative paths taken from `base`.
+    pub(super) fn based_on(mut self, base: &Path) -> Self {
+        let join = |path: &mut PathBuf| *path = base.join(&*path);
+        for source in &mut self.sources {
+            let files = [
+                &mut source.token_file,
+                &mut source.ssh_key_file,
+                &mut source.known_hosts_file,
+                &mut source.ca_file,
+            ];
+            files.into_iter().flatten().for_each(join);
+        }
+        self.registries.iter_mut().filter_map(|entry| entry.password_file.as_mut()).for_each(join);
+        self.secrets.age_key_files.iter_mut().for_each(join);
+        self.state_dir.iter_mut().for_each(join);
+        self.runtime_dir.iter_mut().for_each(join);
+        self
+    }
+}
+
+impl SourceFragment {
+    pub(super) fn over(self, below: Self) -> Self {
+        Self {
+            name: self.name.or(below.name),
+            url: self.url.or(below.url),
+            reference: self.reference.or(below.reference),
+            paths: self.paths.or(below.paths),
+            token_file: self.token_file.or(below.token_file),
+            username: self.username.or(below.username),
+            ssh_key_file: self.ssh_key_file.or(below.ssh_key_file),
+            known_hosts_file: self.known_hosts_file.or(below.known_hosts_file),
+            ca_file: self.ca_file.or(below.ca_file),
+            submodules: self.submodules.or(below.submodules),
+            environment: below.environment.into_iter().chain(self.environment).collect(),
+        }
+    }
+}
+
+impl LimitsFragment {
+    fn over(self, below: &Self) -> Self {
+        Self {
+            stacks: self.stacks.or(below.stacks),
+            pulls: self.pulls.or(below.pulls),
+            health_timeout: self.health_timeout.or(below.health_timeout),
+            settling: self.settling.or(below.settling),
+            engine_call: self.engine_call.or(below.engine_call),
+            pull_stall: self.pull_stall.or(below.pull_stall),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Flag over variable over file over default.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::environment::Environment;
+use super::error::Error;
+use super::fragment::{Fragment, SourceFragment};
+use super::parse;
+use super::places::{self, Places};
+use super::registry::Registry;
+use super::settings::{self, AgeSources, Limits, Settings};
+use super::source::{AdHoc, Source};
+use super::variables;
+use crate::model::secret::Secret;
+
+/// What flags of the command line set.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    /// `--config`.
+    pub config: Option<PathBuf>,
+    /// `--state-dir`.
+    pub state_dir: Option<PathBuf>,
+    /// `--runtime-dir`.
+    pub runtime_dir: Option<PathBuf>,
+}
+
+/// The settings, and what a person should hear about them.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The settings.
+    pub settings: Settings,
+    /// The file that was read, or that would have been.
+    pub file: Option<PathBuf>,
+    /// What is odd but no error.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the settings once.
+pub fn load(environment: &Environment, flags: &Flags) -> Result<Loaded, Error> {
+    let named = flags
+        .config
+        .as_ref()
+        .map(|path| environment.working_dir.join(path))
+        .or_else(|| environment.path("CONDUCTOR_CONFIG"));
+    let path = named.clone().or_else(|| places::default_settings(environment));
+    let text = match &path {
+        Some(path) => read(path, named.is_some())?,
+        None => None,
+    };
+    build(environment, flags, path.as_deref(), text.as_deref().unwrap_or_default())
+}
+
+/// The text of the settings file; one that nobody named may be absent.
+fn read(path: &Path, named: bool) -> Result<Option<String>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => Ok(None),
+        Err(source) => Err(Error::Read { path: path.to_owned(), source }),
+    }
+}
+
+/// Merges and validates; `text` is what the file at `path` holds.
+fn build(
+    environment: &Environment,
+    flags: &Flags,
+    path: Option<&Path>,
+    text: &str,
+) -> Result<Loaded, Error> {
+    let base = path.and_then(Path::parent).unwrap_or(&environment.working_dir);
+    let file: Fragment = parse::yaml(path.unwrap_or(Path::new("settings")), text)?;
+    check_lists(&file)?;
+    let flags = Fragment {
+        state_dir: flags.state_dir.clone(),
+        runtime_dir: flags.runtime_dir.clone(),
+        ..Fragment::default()
+    };
+    let mut variables = variables::fragment(environment)?;
+    let mut ad_hoc = SourceFragment::default();
+    if let Some(source) = variables::source(environment) {
+        let in_file = file.sources.iter().any(|other| other.name == source.name);
+        if source.url.is_some() || in_file {
+            variables.sources.push(source);
+        } else {
+            ad_hoc = source;
+        }
+    }
+    let merged = flags.based_on(&environment.working_dir).over(variables).over(file.based_on(base));
+    let settings =
+        validate(merged, base, AdHoc { fragment: ad_hoc, environment: environment.clone() })?;
+    Ok(Loaded {
+        settings,
+        file: path.map(Path::to_owned),
+        warnings: variables::unknown(environment),
+    })
+}
+
+/// Names in lists must be unique before variables are laid over them.
+fn check_lists(file: &Fragment) -> Result<(), Error> {
+    let mut seen = BTreeSet::new();
+    for source in &file.sources {
+        if let Some(name) = &source.name
+            && !seen.insert(name)
+        {
+            return Err(Error::Twice { what: "sources", name: name.to_string() });
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for host in file.registries.iter().filter_map(|registry| registry.host.as_ref()) {
+        if !seen.insert(host) {
+            return Err(Error::Twice { what: "registries", name: host.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Error> {
+    let environment = &ad_hoc.environment;
+    let sources = merged
+        .sources
+        .into_iter()
+        .enumerate()
+        .map(|(index, source)| Source::of(source, index + 1, base, environment))
+        .collect::<Result<_, _>>()?;
+    let host =
+        merged.host.or_else(|| (!environment.in_container).then(|| environment.hostname.clone()));
+    Ok(Settings {
+        host,
+        instance: match merged.instance {
+            Some(instance) => instance,
+            None => settings::default_instance()?,
+        },
+        sources,
+        engine: settings::engine(merged.engines, environment)?,
+        registries: merged.registries.into_iter().map(Registry::of).collect::<Result<_, _>>()?,
+        docker_config: environment
+            .path("DOCKER_CONFIG")
+            .or_else(|| Some(environment.home()?.join(".docker")))
+            .map(|dir| dir.join("config.json")),
+        age: age_sources(environment, merged.secrets.age_key_files),
+        places: Places::of(environment, merged.state_dir, merged.runtime_dir)?,
+        limits: Limits::of(&merged.limits),
+        ad_hoc,
+    })
+}
+
+fn age_sources(environment: &Environment, named: Vec<PathBuf>) -> AgeSources {
+    let mut files = Vec::new();
+    if let Some(path) = environment.path("SOPS_AGE_KEY_FILE") {
+        files.push(("SOPS_AGE_KEY_FILE", path, false));
+    }
+    files.extend(named.into_iter().map(|path| ("secrets: age_key_files", path, false)));
+    if let Some(home) = environment.config_home() {
+        files.push(("the place where `sops` looks", home.join("sops/age/keys.txt"), true));
+    }
+    let inline = environment.get("SOPS_AGE_KEY").map(|key| Secret::new(key.as_bytes().to_vec()));
+    AgeSources { inline, files }
+}
+
+#[cfg(test)]
+#[path = "merge_tests.rs"]
+mod tests;

@@ -1,0 +1,201 @@
+//! The repository's own `conductor.yaml`, which refines what discovery finds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::error::Error;
+use super::parse;
+use super::source::is_inside;
+use super::span::Span;
+use crate::model::name::ProjectName;
+
+/// The file's name at the root of a repository.
+pub const REPOSITORY_FILE: &str = "conductor.yaml";
+
+/// What `conductor.yaml` says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Repository {
+    /// Directories in which stacks are looked for; empty is everywhere.
+    pub paths: Vec<PathBuf>,
+    /// Refinements by project name.
+    pub stacks: BTreeMap<ProjectName, StackSettings>,
+    /// What is written there and has no effect yet, in words.
+    pub warnings: Vec<String>,
+}
+
+/// What `conductor.yaml` says about one stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StackSettings {
+    /// Hosts that it is for; `None` is every host.
+    pub hosts: Option<Vec<String>>,
+    /// Environment files in place of `.env`, relative to the root of the repository.
+    pub env_files: Vec<PathBuf>,
+    /// Active profiles.
+    pub profiles: Vec<String>,
+    /// How long it may take to become healthy, where it differs from the settings.
+    pub health_timeout: Option<Duration>,
+    /// Whether containers of services that are gone are removed.
+    pub prune: bool,
+    /// Whether it is left alone.
+    pub suspended: bool,
+}
+
+impl Repository {
+    /// Reads the text of the file, which messages call `shown`.
+    pub fn parse(shown: &Path, text: &str) -> Result<Self, Error> {
+        let fragment: RepositoryFragment = parse::yaml(shown, text)?;
+        let mut warnings = Vec::new();
+        let mut stacks = BTreeMap::new();
+        if let Some(path) = fragment.paths.iter().find(|path| !is_inside(path)) {
+            let what = format!("`paths` in `{}`", shown.display());
+            return Err(Error::PathOutside { what, path: path.clone() });
+        }
+        for (name, stack) in fragment.stacks {
+            let Some(stack) = stack else { continue };
+            if let Some(path) = stack.env_files.iter().find(|path| !is_inside(path)) {
+                let what = format!("`env_files` of stack `{name}` in `{}`", shown.display());
+                return Err(Error::PathOutside { what, path: path.clone() });
+            }
+            warnings.extend(stack.without_effect().map(|key| {
+                format!(
+                    "`{key}` of stack `{name}` in `{}` has no effect: it is not supported yet",
+                    shown.display()
+                )
+            }));
+            stacks.insert(name, stack.settings());
+        }
+        Ok(Self { paths: fragment.paths, stacks, warnings })
+    }
+
+    /// What it says about the stack `name`; the defaults where it says nothing.
+    pub fn stack(&self, name: &ProjectName) -> StackSettings {
+        self.stacks.get(name).cloned().unwrap_or_else(|| StackFragment::default().settings())
+    }
+
+    /// A word on each name that is none of the stacks that were found.
+    pub fn unknown_stacks(&self, found: &[ProjectName]) -> Vec<String> {
+        let found: Vec<&str> = found.iter().map(ProjectName::as_str).collect();
+        self.stacks
+            .keys()
+            .filter(|name| !found.contains(&name.as_str()))
+            .map(|name| match parse::nearest(name.as_str(), &found) {
+                Some(known) => format!(
+                    "`{REPOSITORY_FILE}` names a stack `{name}`, which does not exist; did you mean `{known}`?"
+                ),
+                None => format!("`{REPOSITORY_FILE}` names a stack `{name}`, which does not exist"),
+            })
+            .collect()
+    }
+}
+
+impl StackSettings {
+    /// Whether the stack `name` is for this host.
+    pub fn is_for(&self, name: &ProjectName, host: Option<&str>) -> Result<bool, Error> {
+        match (&self.hosts, host) {
+            (None, _) => Ok(true),
+            (Some(hosts), Some(host)) => Ok(hosts.iter().any(|other| other == host)),
+            (Some(_), None) => Err(Error::NoHost { stack: name.to_string() }),
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RepositoryFragment {
+    #[serde(default)]
+    paths: Vec<PathBuf>,
+    #[serde(default)]
+    stacks: BTreeMap<ProjectName, Option<StackFragment>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StackFragment {
+    hosts: Option<Vec<String>>,
+    depends_on: Option<Vec<ProjectName>>,
+    #[serde(default)]
+    env_files: Vec<PathBuf>,
+    #[serde(default)]
+    profiles: Vec<String>,
+    health_timeout: Option<Span>,
+    rollback: Option<bool>,
+    prune: Option<bool>,
+    self_heal: Option<bool>,
+    suspended: Option<bool>,
+}
+
+impl StackFragment {
+    /// The keys that are set and not honoured yet.
+    fn without_effect(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let set = [
+            ("depends_on", self.depends_on.is_some()),
+            ("rollback", self.rollback.is_some()),
+            ("self_heal", self.self_heal.is_some()),
+        ];
+        set.into_iter().filter_map(|(key, is_set)| is_set.then_some(key))
+    }
+
+    fn settings(self) -> StackSettings {
+        StackSettings {
+            hosts: self.hosts,
+            env_files: self.env_files,
+            profiles: self.profiles,
+            health_timeout: self.health_timeout.map(|span| span.0),
+            prune: self.prune.unwrap_or(true),
+            suspended: self.suspended.unwrap_or(false),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> String {
+        match Repository::parse(Path::new("conductor.yaml"), text) {
+            Ok(repository) => format!("{repository:#?}"),
+            Err(error) => crate::model::outcome::Trouble::of(&error)
+                .causes
+                .first()
+                .map_or(error.to_string(), |cause| format!("{error}: {cause}")),
+        }
+    }
+
+    #[test]
+    fn keys_without_effect_are_warned_about() {
+        let repository = Repository::parse(
+            Path::new("conductor.yaml"),
+            "stacks:\n  blog: {depends_on: [db], rollback: true, profiles: [full], health_timeout: 5m, hosts: [nas]}\n  db:\n",
+        )
+        .unwrap();
+        insta::assert_debug_snapshot!(repository.warnings, @r#"
+        [
+            "`depends_on` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet",
+            "`rollback` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet",
+        ]
+        "#);
+        let blog = ProjectName::parse("blog").unwrap();
+        let settings = repository.stack(&blog);
+        assert_eq!(settings.health_timeout, Some(Duration::from_mins(5)));
+        assert!(settings.is_for(&blog, Some("nas")).unwrap());
+        assert!(!settings.is_for(&blog, Some("vps")).unwrap());
+        assert!(matches!(settings.is_for(&blog, None), Err(Error::NoHost { .. })));
+        assert_eq!(
+            repository.unknown_stacks(&[
+                ProjectName::parse("blogs").unwrap(),
+                ProjectName::parse("db").unwrap()
+            ]),
+            ["`conductor.yaml` names a stack `blog`, which does not exist; did you mean `blogs`?"]
+        );
+    }
+
+    #[test]
+    fn what_is_not_valid_is_refused() {
+        insta::assert_snapshot!(check("stacks: {blog: {env_files: [../x.env]}}"), @"`../x.env` of `env_files` of stack `blog` in `conductor.yaml` is not a path inside the repository");
+        insta::assert_snapshot!(check("stacks:\n  blog:\n    helth_timeout: 3m\n"), @"invalid settings in `conductor.yaml`: line 3, column 5: unknown key `helth_timeout` in `stacks.blog`");
+        insta::assert_snapshot!(check("stacks: {Blog: {}}"), @"invalid settings in `conductor.yaml`: line 1, column 9: stacks: invalid project name `Blog`: lower-case letters, digits, `-` and `_`, beginning with a letter or digit");
+    }
+}

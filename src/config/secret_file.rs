@@ -1,0 +1,114 @@
+//! Files that hold credentials.
+
+use std::fs;
+use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::error::Error;
+use super::settings::Settings;
+use crate::model::secret::Secret;
+
+/// Where Docker and systemd put the secrets of a container or unit; others cannot reach in there.
+const PRIVATE_BY_PLACE: [&str; 2] = ["/run/secrets/", "/run/credentials/"];
+
+/// Text that holds age identities, and where it comes from.
+#[derive(Debug, Clone)]
+pub struct AgeKey {
+    /// A variable, or a file with the setting that names it; for messages.
+    pub origin: String,
+    /// The text.
+    pub text: Secret,
+}
+
+impl Settings {
+    /// Reads all age keys: `SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE`, `age_key_files`, and the file where `sops` looks.
+    pub fn age_keys(&self, warnings: &mut Vec<String>) -> Result<Vec<AgeKey>, Error> {
+        let mut keys = Vec::new();
+        if let Some(text) = &self.age.inline {
+            keys.push(AgeKey { origin: "`SOPS_AGE_KEY`".to_owned(), text: text.clone() });
+        }
+        for (setting, path, may_be_absent) in &self.age.files {
+            if *may_be_absent && !path.exists() {
+                continue;
+            }
+            let text = read(setting, path, warnings)?;
+            keys.push(AgeKey { origin: format!("`{}` ({setting})", path.display()), text });
+        }
+        Ok(keys)
+    }
+}
+
+/// Reads a credential; warns when others may read it, too.
+pub(super) fn read(
+    setting: &str,
+    path: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<Secret, Error> {
+    let fail =
+        |source| Error::SecretFile { setting: setting.to_owned(), path: path.to_owned(), source };
+    let mut file = fs::File::open(path).map_err(fail)?;
+    let mode = file.metadata().map_err(fail)?.permissions().mode() & 0o777;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(fail)?;
+    let secret = Secret::new(bytes);
+    if secret.expose().iter().all(u8::is_ascii_whitespace) {
+        return Err(Error::EmptySecretFile { setting: setting.to_owned(), path: path.to_owned() });
+    }
+    let private = PRIVATE_BY_PLACE.iter().any(|place| path.starts_with(place));
+    if mode & 0o077 != 0 && !private {
+        warnings.push(format!(
+            "others may read `{}`, which `{setting}` names (mode {mode:04o}); `chmod 600` it",
+            path.display()
+        ));
+    }
+    Ok(secret)
+}
+
+/// Reads a file that is not secret.
+pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::SecretFile {
+        setting: setting.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The first line of a credential, for those that are one line: editors end files with a line feed.
+#[expect(clippy::needless_pass_by_value, reason = "the longer value is wiped here")]
+pub(super) fn first_line(secret: Secret) -> Secret {
+    let bytes = secret.expose();
+    let line = bytes.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+    Secret::new(line.unwrap_or_default().trim_ascii().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_others_may_read_is_warned_about_and_an_empty_one_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        fs::write(&path, "s3cret\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let mut warnings = Vec::new();
+        let secret = read("token_file", &path, &mut warnings).unwrap();
+        assert_eq!(first_line(secret).expose(), b"s3cret");
+        assert!(
+            warnings[0].contains("mode 0644") && !warnings[0].contains("s3cret"),
+            "{warnings:?}"
+        );
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        warnings.clear();
+        read("token_file", &path, &mut warnings).unwrap();
+        assert!(warnings.is_empty());
+
+        fs::write(&path, "\n").unwrap();
+        assert!(matches!(
+            read("token_file", &path, &mut warnings),
+            Err(Error::EmptySecretFile { .. })
+        ));
+    }
+}

@@ -1,0 +1,227 @@
+//! The settings, complete and valid.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::environment::Environment;
+use super::error::Error;
+use super::fragment::{EngineFragment, EngineKind, LimitsFragment};
+use super::places::Places;
+use super::registry::Registry;
+use super::source::{AdHoc, Source};
+use crate::model::name::{EngineName, InstanceName};
+use crate::model::secret::Secret;
+
+/// How many stacks are reconciled at once.
+pub const DEFAULT_STACKS: usize = 4;
+/// How many images are pulled at once.
+pub const DEFAULT_PULLS: usize = 3;
+/// How long a stack may take to become healthy.
+pub const DEFAULT_HEALTH_TIMEOUT: Duration = Duration::from_mins(3);
+/// How long a container without a healthcheck must keep running to count as healthy.
+pub const DEFAULT_SETTLING: Duration = Duration::from_secs(10);
+/// How long one call to the engine may take.
+pub const DEFAULT_ENGINE_CALL: Duration = Duration::from_mins(1);
+/// How long a pull may go without progress.
+pub const DEFAULT_PULL_STALL: Duration = Duration::from_mins(2);
+/// The engine's name when the settings give none.
+const DEFAULT_ENGINE: &str = "local";
+/// The instance when the settings give none.
+const DEFAULT_INSTANCE: &str = "default";
+/// Where the local engine listens.
+const LOCAL_SOCKET: &str = "/var/run/docker.sock";
+
+/// Everything that a person can set for this host.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The host's name, as `hosts` of a stack refers to it; `None` in a container where nobody set it.
+    pub host: Option<String>,
+    /// Which Conductor this is.
+    pub instance: InstanceName,
+    /// The sources that it follows.
+    pub sources: Vec<Source>,
+    /// The engine that it acts on.
+    pub engine: Engine,
+    /// Registries with a login.
+    pub(super) registries: Vec<Registry>,
+    /// Docker's own client settings, whose `auths` are logins too.
+    pub(super) docker_config: Option<PathBuf>,
+    /// Where age keys come from.
+    pub(super) age: AgeSources,
+    /// The directories that it writes to.
+    pub places: Places,
+    /// How much at once, and how long.
+    pub limits: Limits,
+    /// What a source that is named on the command line gets beside its address.
+    pub(super) ad_hoc: AdHoc,
+}
+
+/// Where age keys come from: a variable, and files.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AgeSources {
+    pub(super) inline: Option<Secret>,
+    /// Files with the setting that names each; the last member says whether it may be absent.
+    pub(super) files: Vec<(&'static str, PathBuf, bool)>,
+}
+
+/// An engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Engine {
+    /// Its name, part of the identity of everything that runs there.
+    pub name: EngineName,
+    /// Where it listens.
+    pub endpoint: Endpoint,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.name, self.endpoint)
+    }
+}
+
+/// Where an engine listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// A socket on this machine.
+    Unix(PathBuf),
+    /// A host and port without TLS, such as a socket proxy.
+    Tcp(String),
+}
+
+impl Endpoint {
+    /// Reads `unix:///path`, a plain path, `tcp://host:port` or `http://host:port`.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let refused = || Error::Endpoint { endpoint: text.to_owned() };
+        if let Some(path) = text.strip_prefix("unix://").or(text.starts_with('/').then_some(text)) {
+            return if path.starts_with('/') {
+                Ok(Self::Unix(path.into()))
+            } else {
+                Err(refused())
+            };
+        }
+        text.strip_prefix("tcp://")
+            .or_else(|| text.strip_prefix("http://"))
+            .map(|address| address.trim_end_matches('/'))
+            .filter(|address| !address.is_empty() && !address.contains(['/', '@']))
+            .map(|address| Self::Tcp(address.to_owned()))
+            .ok_or_else(refused)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Tcp(address) => write!(f, "tcp://{address}"),
+        }
+    }
+}
+
+/// How much at once, and how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Stacks reconciled at once.
+    pub stacks: usize,
+    /// Images pulled at once.
+    pub pulls: usize,
+    /// How long a stack may take to become healthy.
+    pub health_timeout: Duration,
+    /// How long a container without a healthcheck must keep running to count as healthy.
+    pub settling: Duration,
+    /// How long one call to the engine may take.
+    pub engine_call: Duration,
+    /// How long a pull may go without progress.
+    pub pull_stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            stacks: DEFAULT_STACKS,
+            pulls: DEFAULT_PULLS,
+            health_timeout: DEFAULT_HEALTH_TIMEOUT,
+            settling: DEFAULT_SETTLING,
+            engine_call: DEFAULT_ENGINE_CALL,
+            pull_stall: DEFAULT_PULL_STALL,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn of(fragment: &LimitsFragment) -> Self {
+        let default = Self::default();
+        Self {
+            stacks: fragment.stacks.map_or(default.stacks, |count| count.0),
+            pulls: fragment.pulls.map_or(default.pulls, |count| count.0),
+            health_timeout: fragment.health_timeout.map_or(default.health_timeout, |span| span.0),
+            settling: fragment.settling.map_or(default.settling, |span| span.0),
+            engine_call: fragment.engine_call.map_or(default.engine_call, |span| span.0),
+            pull_stall: fragment.pull_stall.map_or(default.pull_stall, |span| span.0),
+        }
+    }
+}
+
+/// The instance when none is set.
+pub(super) fn default_instance() -> Result<InstanceName, Error> {
+    InstanceName::parse(DEFAULT_INSTANCE)
+        .map_err(|source| Error::Name { setting: "instance".to_owned(), source })
+}
+
+/// The one engine that the settings describe, else `DOCKER_HOST`, else the local socket.
+pub(super) fn engine(
+    fragments: Vec<EngineFragment>,
+    environment: &Environment,
+) -> Result<Engine, Error> {
+    if fragments.len() > 1 {
+        return Err(Error::Unsupported {
+            what: "more than one engine".to_owned(),
+            instead: "keep one entry in `engines`",
+        });
+    }
+    let fragment = fragments.into_iter().next().unwrap_or_default();
+    let foreign = match fragment.kind {
+        None | Some(EngineKind::Docker) => None,
+        Some(EngineKind::Podman) => Some("podman"),
+        Some(EngineKind::Swarm) => Some("swarm"),
+    };
+    if let Some(kind) = foreign {
+        return Err(Error::Unsupported {
+            what: format!("an engine of kind `{kind}`"),
+            instead: "use an engine of kind `docker`",
+        });
+    }
+    let name = match fragment.name {
+        Some(name) => name,
+        None => EngineName::parse(DEFAULT_ENGINE)
+            .map_err(|source| Error::Name { setting: "engines: name".to_owned(), source })?,
+    };
+    let set = fragment.endpoint.or_else(|| environment.get("DOCKER_HOST").map(str::to_owned));
+    let endpoint = match set {
+        Some(text) => Endpoint::parse(&text)?,
+        None => Endpoint::Unix(LOCAL_SOCKET.into()),
+    };
+    Ok(Engine { name, endpoint })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_socket_or_a_host_and_port() {
+        let check = |text: &str| {
+            Endpoint::parse(text)
+                .map_or_else(|error| error.to_string(), |endpoint| endpoint.to_string())
+        };
+        assert_eq!(check("/run/docker.sock"), "unix:///run/docker.sock");
+        assert_eq!(check("unix:///run/docker.sock"), "unix:///run/docker.sock");
+        assert_eq!(check("tcp://proxy:2375/"), "tcp://proxy:2375");
+        assert_eq!(check("http://proxy:2375"), "tcp://proxy:2375");
+        assert_eq!(check("ssh://me@nas"), "cannot use the engine's endpoint `ssh://me@nas`");
+        assert_eq!(
+            check("unix://docker.sock"),
+            "cannot use the engine's endpoint `unix://docker.sock`"
+        );
+    }
+}
