@@ -57,6 +57,14 @@ pub enum TreeError {
         /// The absolute path that was asked for.
         path: PathBuf,
     },
+    /// The path leads into a git submodule, whose files are not in the tree.
+    #[error("`{}` lies in the git submodule `{}`, and submodules are not supported yet", path.display(), submodule.display())]
+    Submodule {
+        /// The absolute path that was asked for.
+        path: PathBuf,
+        /// The absolute path of the submodule.
+        submodule: PathBuf,
+    },
     /// The file is larger than [`MAX_FILE`].
     #[error("`{}` is larger than {} MiB", path.display(), MAX_FILE >> 20)]
     TooLarge {
