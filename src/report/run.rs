@@ -1,0 +1,217 @@
+//! What a pass would do, and what one did.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::line::{Line, Span, Style};
+use super::table::Table;
+use super::trouble::{self, SCHEMA, pretty};
+use crate::model::outcome::Outcome;
+use crate::model::revision::Revision;
+use crate::plan::{Action, Operation, Plan};
+
+/// One stack of a pass, as it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct RunView<'a> {
+    /// Its project.
+    pub project: &'a str,
+    /// The source it comes from; `None` with `-f`.
+    pub source: Option<&'a str>,
+    /// Its path in the source, or the project directory.
+    pub path: &'a Path,
+    /// What was rendered.
+    pub revision: &'a Revision,
+    /// What was planned, as far as it came to that.
+    pub plan: Option<&'a Plan>,
+    /// What it ended in.
+    pub outcome: &'a Outcome,
+    /// What a person should hear.
+    pub warnings: &'a [String],
+}
+
+impl RunView<'_> {
+    /// Whether it has operations to be done.
+    pub fn is_out_of_sync(&self) -> bool {
+        self.plan.is_some_and(|plan| !plan.is_empty())
+    }
+
+    fn place(&self) -> String {
+        let revision = self.revision.short();
+        match (self.source, self.revision) {
+            (None, _) => self.path.display().to_string(),
+            (Some(source), Revision::Directory) => format!("{source}: {}", self.path.display()),
+            (Some(source), Revision::Commit(_)) => {
+                format!("{source}: {} at {revision}", self.path.display())
+            }
+        }
+    }
+}
+
+/// Plans: a heading per stack, a line per operation with its cause, and the notes.
+pub fn plan_text(runs: &[RunView<'_>]) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (index, run) in runs.iter().enumerate() {
+        if index > 0 {
+            lines.push(Line::default());
+        }
+        let (style, verdict) = verdict(run);
+        lines.push(
+            Line::of(Style::Strong, run.project)
+                .with(Style::Plain, " is ")
+                .with(style, verdict)
+                .with(Style::Faint, format!(" ({})", run.place())),
+        );
+        if let Some(plan) = run.plan {
+            lines.extend(operations(plan));
+        }
+    }
+    lines
+}
+
+fn verdict(run: &RunView<'_>) -> (Style, String) {
+    match run.outcome {
+        Outcome::Blocked(_) => (Style::Bad, "blocked".to_owned()),
+        Outcome::Failed { .. } => (Style::Bad, "failed".to_owned()),
+        Outcome::Cancelled { .. } => (Style::Odd, "cancelled".to_owned()),
+        Outcome::InSync | Outcome::Changed { .. } => match run.plan {
+            Some(plan) if !plan.is_empty() => {
+                (Style::Odd, format!("out of sync: {}", count(plan.operations.len(), "operation")))
+            }
+            Some(_) | None => (Style::Good, "in sync".to_owned()),
+        },
+    }
+}
+
+/// A line per operation, indented: verb, subject, cause; then the notes.
+pub fn operations(plan: &Plan) -> Vec<Line> {
+    let mut table = Table::new(&[]);
+    for operation in &plan.operations {
+        table.row(vec![
+            Span::plain(" "),
+            Span::new(style_of(&operation.action), operation.action.verb()),
+            Span::plain(operation.action.subject()),
+            Span::new(Style::Faint, operation.cause.to_string()),
+        ]);
+    }
+    let notes = plan.notes.iter().map(|note| {
+        Line::of(Style::Plain, "   ")
+            .with(Style::Odd, "note: ")
+            .with(Style::Plain, note.to_string())
+    });
+    table.lines().into_iter().chain(notes).collect()
+}
+
+fn style_of(action: &Action) -> Style {
+    match action {
+        Action::PullImage { .. }
+        | Action::CreateNetwork { .. }
+        | Action::CreateVolume { .. }
+        | Action::CreateContainer { .. }
+        | Action::StartContainer { .. }
+        | Action::UnpauseContainer { .. } => Style::Good,
+        Action::WriteFile { .. } | Action::RenameContainer { .. } | Action::CopyFiles { .. } => {
+            Style::Odd
+        }
+        Action::RemoveFile { .. }
+        | Action::RemoveNetwork { .. }
+        | Action::StopContainer { .. }
+        | Action::RemoveContainer { .. } => Style::Bad,
+        Action::Wait { .. } => Style::Faint,
+    }
+}
+
+/// What became of each stack.
+pub fn runs_text(runs: &[RunView<'_>]) -> Vec<Line> {
+    let mut table = Table::new(&["STACK", "OUTCOME", "OPERATIONS", "REVISION", "SOURCE"]);
+    for run in runs {
+        let (style, word, done) = match run.outcome {
+            Outcome::InSync => (Style::Good, "in sync", 0),
+            Outcome::Changed { operations } => (Style::Good, "changed", *operations),
+            Outcome::Blocked(_) => (Style::Bad, "blocked", 0),
+            Outcome::Failed { done, .. } => (Style::Bad, "failed", *done),
+            Outcome::Cancelled { done, .. } => (Style::Odd, "cancelled", *done),
+        };
+        let operations = if done == 0 { "-".to_owned() } else { done.to_string() };
+        let place = match run.source {
+            Some(source) => format!("{source}: {}", run.path.display()),
+            None => run.path.display().to_string(),
+        };
+        table.row(vec![
+            Span::new(Style::Strong, run.project),
+            Span::new(style, word),
+            Span::plain(operations),
+            Span::plain(run.revision.short()),
+            Span::new(Style::Faint, place),
+        ]);
+    }
+    table.lines()
+}
+
+/// Plans for programs.
+pub fn plan_json(runs: &[RunView<'_>]) -> String {
+    let in_sync = runs.iter().all(|run| !run.is_out_of_sync());
+    answer(runs, &json!({ "schema": SCHEMA, "in_sync": in_sync }))
+}
+
+/// Outcomes for programs.
+pub fn runs_json(runs: &[RunView<'_>]) -> String {
+    answer(runs, &json!({ "schema": SCHEMA }))
+}
+
+fn answer(runs: &[RunView<'_>], head: &Value) -> String {
+    let mut answer = head.clone();
+    trouble::merge(&mut answer, json!({ "stacks": runs.iter().map(value).collect::<Vec<_>>() }));
+    pretty(&answer)
+}
+
+fn value(run: &RunView<'_>) -> Value {
+    json!({
+        "project": run.project,
+        "source": run.source,
+        "path": run.path.display().to_string(),
+        "revision": run.revision.to_string(),
+        "outcome": outcome(run.outcome),
+        "plan": run.plan.map(|plan| json!({
+            "operations": plan.operations.iter().map(operation).collect::<Vec<_>>(),
+            "notes": plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })),
+        "warnings": run.warnings,
+    })
+}
+
+fn operation(operation: &Operation) -> Value {
+    json!({
+        "id": operation.id.0,
+        "verb": operation.action.verb(),
+        "subject": operation.action.subject(),
+        "service": operation.service.as_ref().map(ToString::to_string),
+        "cause": operation.cause.to_string(),
+        "after": operation.after.iter().map(|id| id.0).collect::<Vec<_>>(),
+    })
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::InSync => json!({ "kind": "in sync" }),
+        Outcome::Changed { operations } => json!({ "kind": "changed", "done": operations }),
+        Outcome::Blocked(trouble) => {
+            json!({ "kind": "blocked", "trouble": trouble::value(trouble) })
+        }
+        Outcome::Failed { trouble, done, left } => json!({
+            "kind": "failed", "trouble": trouble::value(trouble), "done": done, "left": left,
+        }),
+        Outcome::Cancelled { done, left } => {
+            json!({ "kind": "cancelled", "done": done, "left": left })
+        }
+    }
+}
+
+/// `1 operation`, `2 operations`.
+pub(super) fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
