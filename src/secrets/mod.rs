@@ -1,1 +1,23 @@
 //! SOPS and age: ciphertext to `Secret`, in memory.
+//!
+//! `keys` holds this host's identities, `open` decrypts a file with them, whatever it is called; `detect` finds out what a
+//! file is. A SOPS file becomes a `tree` by one of the `formats`; its `metadata` say who may read it and, by their `rule`,
+//! what is encrypted; `datakey` gets the file's key, `leaf` decrypts one value, `decrypt` all of them, and checks the MAC.
+
+mod error;
+mod keys;
+mod open;
+mod detect;
+mod tree;
+mod metadata;
+mod rule;
+mod datakey;
+mod leaf;
+mod decrypt;
+mod formats;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Cause, Error};
+pub use keys::{KeySource, Keys};
+pub use open::{Opened, is_encrypted};

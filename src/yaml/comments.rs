@@ -26,9 +26,11 @@ impl Pending {
         self.take(|comment| comment.at < at)
     }
 
-    /// Takes what stands behind something on the lines `first` to `last`.
-    pub(super) fn on_lines(&mut self, first: u32, last: u32) -> Vec<String> {
-        self.take(|comment| comment.inline && (first..=last).contains(&comment.at.line))
+    /// Takes what stands behind something on the line `first` or later, before `next`.
+    pub(super) fn behind(&mut self, first: u32, next: Option<Position>) -> Vec<String> {
+        self.take(|comment| {
+            comment.inline && comment.at.line >= first && next.is_none_or(|next| comment.at < next)
+        })
     }
 
     /// Takes what closes a block indented to `column`, when `next` is the next entry behind it.

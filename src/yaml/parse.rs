@@ -249,8 +249,8 @@ impl<'t> Builder<'t> {
         if self.replays > 0 {
             return Vec::new();
         }
-        let last = self.events[..self.next].last().map_or(first, |(_, span)| mark(&span.end).line);
-        self.comments.on_lines(first, last)
+        let next = self.position();
+        self.comments.behind(first, next)
     }
 }
 

@@ -62,6 +62,11 @@ impl Timestamp {
         text
     }
 
+    /// RFC 3339 without decimals.
+    pub fn rfc3339_seconds(&self) -> String {
+        Self { nanosecond: 0, ..*self }.rfc3339()
+    }
+
     /// As Go prints a time: `2020-01-02 00:00:00 +0000 UTC`.
     pub fn go_string(&self) -> String {
         let Self { year, month, day, hour, minute, second, .. } = self;

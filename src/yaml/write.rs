@@ -11,7 +11,7 @@ pub fn to_yaml(value: &Json) -> String {
     write(&from_json(value))
 }
 
-/// Writes a node as a YAML document, with its tags and comments.
+/// Writes a node as a YAML document, with its tags and comments, and floats as they were written.
 pub fn write(node: &Node) -> String {
     let mut out = String::new();
     push_comments(&mut out, 0, node.comments_before());
@@ -172,7 +172,10 @@ fn push_scalar(out: &mut String, indent: usize, node: &Node) {
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(value) => out.push_str(&value.to_string()),
         Value::Uint(value) => out.push_str(&value.to_string()),
-        Value::Float(value) => out.push_str(&float_text(*value)),
+        Value::Float(value) => match &node.raw {
+            Some(written) => out.push_str(written),
+            None => out.push_str(&float_text(*value)),
+        },
         Value::Timestamp(text) => out.push_str(text),
         Value::String(text) if fits_literal(text) => push_literal(out, indent + 2, text),
         Value::String(text) => push_string(out, text),

@@ -1,0 +1,211 @@
+//! Why a secret cannot be read. Errors name files, keys' owners and paths inside a file, never a value.
+
+use std::path::PathBuf;
+
+use crate::model::failure::{Disposition, Failure};
+use crate::yaml;
+
+/// Why identities cannot be loaded or a file cannot be decrypted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An identity file is not there or may not be read.
+    #[error("cannot read the identity file `{}`", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of a key source is no identity.
+    #[error("line {line} of `{origin}` is not an age identity")]
+    NotAnIdentity {
+        /// The file, or the variable.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A key source has no identity at all.
+    #[error("`{origin}` holds no identity")]
+    NoIdentity {
+        /// The file, or the variable.
+        origin: String,
+    },
+    /// An identity can be used only with a passphrase.
+    #[error("the identity in `{origin}` is protected by a passphrase, and there is nobody to ask")]
+    Passphrase {
+        /// The file, or the variable.
+        origin: String,
+    },
+    /// A file is encrypted and cannot be decrypted.
+    #[error("cannot decrypt `{}`", file.display())]
+    Decrypt {
+        /// The encrypted file.
+        file: PathBuf,
+        /// What is wrong with it or with our keys.
+        #[source]
+        cause: Cause,
+    },
+}
+
+/// What is wrong with an encrypted file, or with our keys.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// No identity is configured.
+    #[error("no age identity is configured")]
+    NoKeys,
+    /// None of our identities is a recipient.
+    #[error("no age identity matches its {} ({})", count(recipients.len()), list(recipients))]
+    NoMatch {
+        /// Who can read the file.
+        recipients: Vec<String>,
+        /// Our own public keys, as far as they are known.
+        own: Vec<String>,
+    },
+    /// None of our identities is a recipient of a file that age encrypted; it does not say who is.
+    #[error("no age identity matches it")]
+    NotForUs {
+        /// Our own public keys, as far as they are known.
+        own: Vec<String>,
+    },
+    /// The file is for keys that Conductor cannot use.
+    #[error("it needs a key that is not supported: {}", keys.join(", "))]
+    Unsupported {
+        /// The keys, each with its kind.
+        keys: Vec<String>,
+    },
+    /// The file needs keys of several groups (Shamir's secret sharing).
+    #[error(
+        "it needs keys of {threshold} of its {groups} key groups, and key groups are not supported"
+    )]
+    KeyGroups {
+        /// How many groups there are.
+        groups: usize,
+        /// How many of them are needed.
+        threshold: usize,
+    },
+    /// The data key for one recipient is damaged.
+    #[error("its data key for `{recipient}` is damaged")]
+    DataKey {
+        /// Whose copy it is.
+        recipient: String,
+    },
+    /// A value was changed, moved or renamed after encryption.
+    #[error("the value at `{path}` was changed, moved or renamed after it was encrypted")]
+    Tampered {
+        /// The path inside the file.
+        path: String,
+    },
+    /// The file as a whole was changed after encryption.
+    #[error("it was changed after it was encrypted: its MAC does not match")]
+    Mac,
+    /// The file has no MAC.
+    #[error("it has no MAC, so that nobody can say whether it was changed")]
+    NoMac,
+    /// A value should be encrypted, but is not.
+    #[error("the value at `{path}` should be encrypted, but is not")]
+    NotEncrypted {
+        /// The path inside the file.
+        path: String,
+    },
+    /// A value is not what SOPS writes.
+    #[error("the value at `{path}` is not what SOPS writes: {reason}")]
+    Value {
+        /// The path inside the file.
+        path: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Values are encrypted, but the metadata are gone.
+    #[error("its values are encrypted, but its `sops` metadata are missing")]
+    NoMetadata,
+    /// The metadata cannot be used.
+    #[error("its `sops` metadata are not usable: {reason}")]
+    Metadata {
+        /// What is wrong with them.
+        reason: String,
+    },
+    /// The file is not the YAML that it should be.
+    #[error("it is not valid YAML")]
+    Yaml(#[source] yaml::Error),
+    /// The file is not the JSON, dotenv or INI text that it should be.
+    #[error("line {line} is not valid {format}")]
+    Syntax {
+        /// The format.
+        format: &'static str,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A file encrypted by age itself is damaged.
+    #[error("it is damaged, or was made by a newer age")]
+    AgeFile,
+}
+
+fn count(recipients: usize) -> String {
+    if recipients == 1 { "1 recipient".to_owned() } else { format!("{recipients} recipients") }
+}
+
+fn list(recipients: &[String]) -> String {
+    if recipients.is_empty() {
+        return "not named".to_owned();
+    }
+    recipients.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+impl Failure for Error {
+    fn disposition(&self) -> Disposition {
+        match self {
+            Self::KeyFile { .. }
+            | Self::NotAnIdentity { .. }
+            | Self::NoIdentity { .. }
+            | Self::Passphrase { .. } => Disposition::Fatal,
+            Self::Decrypt { .. } => Disposition::WaitForChange,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::KeyFile { .. } => {
+                "check the path in `secrets.age_key_files` or `SOPS_AGE_KEY_FILE`, and that Conductor may read it"
+            }
+            Self::NotAnIdentity { .. } | Self::NoIdentity { .. } => {
+                "make an identity with `age-keygen`: a line that begins with `AGE-SECRET-KEY-1`"
+            }
+            Self::Passphrase { .. } => {
+                "use an identity without a passphrase, readable by Conductor alone"
+            }
+            Self::Decrypt { cause, file } => return Some(cause.hint(&file.display().to_string())),
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl Cause {
+    fn hint(&self, file: &str) -> String {
+        match self {
+            Self::NoKeys => "name a file with this host's age identity in `secrets.age_key_files` of the settings or in \
+                             `SOPS_AGE_KEY_FILE`, or give the identity itself in `SOPS_AGE_KEY`"
+                .to_owned(),
+            Self::NoMatch { own, .. } => {
+                let own = if own.is_empty() { String::new() } else { format!(" ({})", list(own)) };
+                format!("add this host's public key{own} to `.sops.yaml`, then run `sops updatekeys {file}`")
+            }
+            Self::NotForUs { own } => {
+                format!("encrypt it with `age` for this host's public key ({}) as well", list(own))
+            }
+            Self::Unsupported { .. } | Self::KeyGroups { .. } => format!(
+                "add an age recipient for this host to `.sops.yaml`, without key groups, then run `sops updatekeys {file}`"
+            ),
+            Self::Tampered { .. } | Self::Mac | Self::DataKey { .. } | Self::AgeFile => {
+                "restore the file from a revision that worked, and change it only with `sops`".to_owned()
+            }
+            Self::NoMac
+            | Self::NotEncrypted { .. }
+            | Self::Value { .. }
+            | Self::NoMetadata
+            | Self::Metadata { .. }
+            | Self::Yaml(_)
+            | Self::Syntax { .. } => format!("encrypt the plaintext again: `sops encrypt --in-place {file}`"),
+        }
+    }
+}

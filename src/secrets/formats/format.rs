@@ -1,0 +1,86 @@
+//! One format of several, and what all of them can do.
+
+use super::{dotenv, flat, ini, json, yaml};
+use crate::secrets::error::Cause;
+use crate::secrets::metadata::is_metadata;
+use crate::secrets::tree::{Document, Item, Value, get};
+
+/// How a SOPS file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::secrets) enum Format {
+    Yaml,
+    Json,
+    /// Any bytes, as the member `data` of a JSON object.
+    Binary,
+    Dotenv,
+    Ini,
+}
+
+/// The key, or the section, of the metadata.
+const SOPS: &str = "sops";
+/// What the metadata's keys begin with in a dotenv file.
+const PREFIX: &str = "sops_";
+
+impl Format {
+    /// Reads the documents, metadata and all.
+    pub(in crate::secrets) fn load(self, bytes: &[u8]) -> Result<Vec<Document>, Cause> {
+        match self {
+            Self::Yaml => yaml::load(bytes),
+            Self::Json | Self::Binary => json::load(bytes).map(|document| vec![document]),
+            Self::Dotenv => dotenv::load(bytes).map(|document| vec![document]),
+            Self::Ini => ini::load(bytes).map(|document| vec![document]),
+        }
+    }
+
+    /// Writes the documents as the plaintext file.
+    pub(in crate::secrets) fn emit(self, documents: &[Document]) -> Vec<u8> {
+        let first = documents.first().map_or(&[][..], Vec::as_slice);
+        match self {
+            Self::Yaml => yaml::emit(documents),
+            Self::Json => json::emit(first),
+            Self::Binary => {
+                get(&first.to_vec(), "data").and_then(Value::canonical).unwrap_or_default()
+            }
+            Self::Dotenv => dotenv::emit(first),
+            Self::Ini => ini::emit(first),
+        }
+    }
+
+    /// Takes the metadata out of all documents; `None` when there are none. They count in the first document only.
+    pub(in crate::secrets) fn take_metadata(
+        self,
+        documents: &mut [Document],
+    ) -> Result<Option<Value>, Cause> {
+        let is_ours = |item: &Item| match (self, item) {
+            (_, Item::Comment(_)) => false,
+            (Self::Dotenv, Item::Entry(key, _)) => key.starts_with(PREFIX),
+            (Self::Yaml | Self::Json | Self::Binary | Self::Ini, Item::Entry(key, _)) => {
+                key == SOPS
+            }
+        };
+        let taken: Vec<Document> = documents
+            .iter()
+            .map(|document| document.iter().filter(|item| is_ours(item)).cloned().collect())
+            .collect();
+        let mut found: Vec<_> = taken.iter().map(|taken| self.metadata(taken)).collect();
+        if found.iter().all(Option::is_none) {
+            return Ok(None);
+        }
+        for document in documents {
+            document.retain(|item| !is_ours(item));
+        }
+        match found.swap_remove(0) {
+            Some(metadata) => Ok(Some(metadata)),
+            None => Err(Cause::Metadata { reason: "the first document has none".to_owned() }),
+        }
+    }
+
+    fn metadata(self, taken: &Document) -> Option<Value> {
+        let metadata = match self {
+            Self::Yaml | Self::Json | Self::Binary => get(taken, SOPS)?.clone(),
+            Self::Dotenv => flat::unflatten(taken, PREFIX),
+            Self::Ini => flat::unflatten(get(taken, SOPS)?.as_map()?, ""),
+        };
+        is_metadata(&metadata).then_some(metadata)
+    }
+}

@@ -1,0 +1,10 @@
+//! The formats in which SOPS keeps files: bytes to documents and back.
+
+mod dotenv;
+mod flat;
+mod format;
+mod ini;
+mod json;
+mod yaml;
+
+pub(super) use format::Format;

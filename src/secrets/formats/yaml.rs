@@ -1,0 +1,168 @@
+//! YAML files: several documents, comments, typed values; aliases are expanded.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::secrets::error::Cause;
+use crate::secrets::tree::{Document, Item, Value};
+use crate::yaml::{self, Comments, Entry, Node, Style, Timestamp};
+
+/// Reads the documents; each must be a mapping or empty.
+pub(super) fn load(bytes: &[u8]) -> Result<Vec<Document>, Cause> {
+    yaml::parse_bytes(bytes).map_err(Cause::Yaml)?.iter().map(document).collect()
+}
+
+/// Writes the documents, quoted with care.
+pub(super) fn emit(documents: &[Document]) -> Vec<u8> {
+    let texts: Vec<_> = documents.iter().map(|document| yaml::write(&map_node(document))).collect();
+    texts.join("---\n").into_bytes()
+}
+
+fn document(node: &Node) -> Result<Document, Cause> {
+    match &node.value {
+        yaml::Value::Mapping(entries) => map(node, entries, ""),
+        yaml::Value::Null => Ok(comments(node.comments_tail()).map(Item::Comment).collect()),
+        yaml::Value::Bool(_)
+        | yaml::Value::Int(_)
+        | yaml::Value::Uint(_)
+        | yaml::Value::Float(_)
+        | yaml::Value::Timestamp(_)
+        | yaml::Value::String(_)
+        | yaml::Value::Sequence(_) => Err(bad("(top)", "it is not a mapping")),
+    }
+}
+
+fn bad(path: &str, reason: &'static str) -> Cause {
+    Cause::Value { path: path.to_owned(), reason }
+}
+
+fn comments(texts: &[String]) -> impl Iterator<Item = Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec())
+}
+
+fn map(node: &Node, entries: &[Entry], path: &str) -> Result<Document, Cause> {
+    let mut items = Vec::new();
+    for Entry { key, value } in entries {
+        items.extend(comments(key.comments_before()).map(Item::Comment));
+        let name = key.as_str().ok_or_else(|| bad(path, "a key is not text"))?;
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        items.push(Item::Entry(name.to_owned(), tree_value(value, &path)?));
+    }
+    items.extend(comments(node.comments_tail()).map(Item::Comment));
+    Ok(items)
+}
+
+fn tree_value(node: &Node, path: &str) -> Result<Value, Cause> {
+    Ok(match &node.value {
+        yaml::Value::Null => Value::Null,
+        yaml::Value::Bool(value) => Value::Bool(*value),
+        yaml::Value::Int(number) => Value::Int(*number),
+        yaml::Value::Uint(_) => return Err(bad(path, "the number is too large")),
+        yaml::Value::Float(number) => Value::Float(*number),
+        yaml::Value::Timestamp(text) => {
+            Timestamp::parse(text).map_or_else(|| Value::text(text), Value::Time)
+        }
+        yaml::Value::String(text) => Value::text(text),
+        yaml::Value::Mapping(entries) => Value::Map(map(node, entries, path)?),
+        yaml::Value::Sequence(nodes) => {
+            let mut items = Vec::new();
+            for item in nodes {
+                items.extend(comments(item.comments_before()).map(Value::Comment));
+                items.push(tree_value(item, path)?);
+            }
+            items.extend(comments(node.comments_tail()).map(Value::Comment));
+            Value::List(items)
+        }
+    })
+}
+
+/// Comments that wait for the entry which they stand before.
+#[derive(Default)]
+struct Waiting(Vec<String>);
+
+impl Waiting {
+    fn add(&mut self, text: &[u8]) {
+        self.0.push(String::from_utf8_lossy(text).into_owned());
+    }
+
+    fn before(&mut self) -> Option<Box<Comments>> {
+        let before = std::mem::take(&mut self.0);
+        (!before.is_empty()).then(|| Box::new(Comments { before, tail: Vec::new() }))
+    }
+
+    fn tail(self) -> Option<Box<Comments>> {
+        (!self.0.is_empty()).then(|| Box::new(Comments { before: Vec::new(), tail: self.0 }))
+    }
+}
+
+fn map_node(items: &[Item]) -> Node {
+    let mut entries = Vec::new();
+    let mut waiting = Waiting::default();
+    for item in items {
+        match item {
+            Item::Comment(text) => waiting.add(text),
+            Item::Entry(name, value) => {
+                // The merge key is an ordinary key to SOPS, but has to stay one in the file.
+                let style = if name == "<<" { Style::Plain } else { Style::DoubleQuoted };
+                let key = Node { style, comments: waiting.before(), ..Node::string(name.as_str()) };
+                entries.push(Entry { key, value: node(value) });
+            }
+        }
+    }
+    Node { comments: waiting.tail(), ..Node::new(yaml::Value::Mapping(entries)) }
+}
+
+fn list_node(values: &[Value]) -> Node {
+    let mut items = Vec::new();
+    let mut waiting = Waiting::default();
+    for value in values {
+        if let Value::Comment(text) = value {
+            waiting.add(text);
+        } else {
+            items.push(Node { comments: waiting.before().or(node(value).comments), ..node(value) });
+        }
+    }
+    Node { comments: waiting.tail(), ..Node::new(yaml::Value::Sequence(items)) }
+}
+
+fn node(value: &Value) -> Node {
+    match value {
+        Value::Null | Value::Comment(_) => Node::new(yaml::Value::Null),
+        Value::Bool(value) => Node::new(yaml::Value::Bool(*value)),
+        Value::Int(number) => Node::new(yaml::Value::Int(*number)),
+        Value::Float(number) => {
+            Node { raw: Some(float_text(*number)), ..Node::new(yaml::Value::Float(*number)) }
+        }
+        Value::Time(time) => Node::new(yaml::Value::Timestamp(time.rfc3339())),
+        Value::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Node::string(text),
+            Err(_) => {
+                Node { tag: Some("!!binary".to_owned()), ..Node::string(STANDARD.encode(bytes)) }
+            }
+        },
+        Value::List(values) => list_node(values),
+        Value::Map(items) => map_node(items),
+    }
+}
+
+/// As Go's YAML library writes it: `1` for 1.0, an exponent for what is very large or small.
+fn float_text(number: f64) -> String {
+    if number.is_nan() {
+        return ".nan".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    let size = number.abs();
+    if size == 0.0 || (1e-4..1e21).contains(&size) {
+        return number.to_string();
+    }
+    let text = format!("{number:e}");
+    match text.split_once('e') {
+        Some((digits, exponent)) => match exponent.strip_prefix('-') {
+            Some(size) => format!("{digits}e-{size:0>2}"),
+            None => format!("{digits}e+{exponent:0>2}"),
+        },
+        None => text,
+    }
+}

@@ -1,0 +1,56 @@
+//! A file, whatever it is, to what it says.
+
+use std::path::Path;
+
+use super::datakey;
+use super::decrypt::decrypt;
+use super::detect::{Detected, Found, detect};
+use super::error::{Cause, Error};
+use super::keys::{Keys, Locked};
+use super::metadata::Metadata;
+use crate::model::secret::Secret;
+
+/// What came of a file.
+#[derive(Debug)]
+pub enum Opened {
+    /// It is not encrypted: its bytes are what it says.
+    Plain,
+    /// What it says: the whole plaintext file, in the same format.
+    Decrypted(Secret),
+}
+
+/// Whether a file is encrypted, by SOPS or age, be it damaged or not; its content decides.
+pub fn is_encrypted(name: &Path, bytes: &[u8]) -> bool {
+    !matches!(detect(name, bytes), Ok(Detected::Plain))
+}
+
+impl Keys {
+    /// Decrypts a file in memory, if it is encrypted.
+    pub fn open(&self, name: &Path, bytes: &[u8]) -> Result<Opened, Error> {
+        let opened = detect(name, bytes).and_then(|detected| match detected {
+            Detected::Plain => Ok(Opened::Plain),
+            Detected::Age => self.open_age(bytes).map(Opened::Decrypted),
+            Detected::Sops(found) => self.open_sops(found).map(Opened::Decrypted),
+        });
+        opened.map_err(|cause| Error::Decrypt { file: name.to_owned(), cause })
+    }
+
+    fn open_age(&self, bytes: &[u8]) -> Result<Secret, Cause> {
+        if self.is_empty() {
+            return Err(datakey::no_keys(self));
+        }
+        match self.unlock(bytes) {
+            Ok(mut plain) => Ok(Secret::new(std::mem::take(&mut *plain))),
+            Err(Locked::NoMatch) => Err(Cause::NotForUs { own: self.recipients().to_vec() }),
+            Err(Locked::Damaged) => Err(Cause::AgeFile),
+        }
+    }
+
+    fn open_sops(&self, found: Found) -> Result<Secret, Cause> {
+        let Found { format, mut documents, metadata } = found;
+        let metadata = Metadata::read(&metadata)?;
+        let key = datakey::unlock(&metadata, self)?;
+        decrypt(&mut documents, &metadata, &key)?;
+        Ok(Secret::new(format.emit(&documents)))
+    }
+}

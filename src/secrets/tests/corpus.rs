@@ -1,0 +1,166 @@
+//! A larger collection of files, where it is at hand.
+
+use std::path::{Path, PathBuf};
+
+use super::open;
+use crate::model::secret::Secret;
+use crate::secrets::formats::Format;
+use crate::secrets::tree::get;
+use crate::secrets::{KeySource, Keys};
+use crate::yaml;
+
+/// Cases that need what is refused by design, and the word that the refusal must have.
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("age-pq", "post-quantum"),
+    ("dotenv-keygroups", "key groups"),
+    ("ini-keygroups", "key groups"),
+    ("json-keygroups", "key groups"),
+    ("keygroups-2of2", "key groups"),
+    ("keygroups-2of3", "key groups"),
+];
+
+fn corpus() -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("CONDUCTOR_SHARED").map_or_else(beside, PathBuf::from);
+    Some(shared.join("fixtures/sops")).filter(|path| path.is_dir())
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn every_file_of_the_collection_is_decrypted_or_refused_as_sops_does() {
+    let Some(corpus) = corpus() else {
+        eprintln!("skipped: no collection of SOPS files in `$CONDUCTOR_SHARED`");
+        return;
+    };
+    let mut failures = Vec::new();
+    let mut checked = 0;
+    for entry in std::fs::read_dir(&corpus).unwrap() {
+        let case = entry.unwrap().path();
+        if let Some(enc) = find(&case, "enc.") {
+            checked += 1;
+            failures.extend(check_case(&case, &enc).err());
+        }
+    }
+    for entry in std::fs::read_dir(corpus.join("negative")).unwrap() {
+        let file = entry.unwrap().path();
+        if file.to_string_lossy().ends_with(".enc.yaml") {
+            checked += 1;
+            failures.extend(check_negative(&corpus, &file).err());
+        }
+    }
+    assert!(checked > 50, "{checked} cases");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// What `sops` feeds to the MAC for a value written `k: SCALAR`, next to what we do.
+fn differs(line: &str) -> Option<String> {
+    let mut columns = line.split('\t');
+    let scalar: String = serde_json::from_str(columns.next()?).ok()?;
+    let (kind, wanted) = (columns.next()?, columns.next().unwrap_or_default());
+    let wanted = serde_json::from_str::<String>(wanted).ok();
+    let loaded = Format::Yaml.load(format!("k: {scalar}\n").as_bytes());
+    let got = loaded.as_deref().ok().and_then(|documents| get(&documents[0], "k")?.canonical());
+    let accepted = match kind {
+        "nil" => loaded.is_ok() && got.is_none(),
+        "uint64" => loaded.is_err(),
+        _ if kind.starts_with("PARSE ERROR") => loaded.is_err(),
+        // Bytes that are not text are refused.
+        _ if scalar == "!!binary /+8=" => loaded.is_err(),
+        _ => got == wanted.map(String::into_bytes),
+    };
+    (!accepted).then(|| format!("{scalar:?}: {kind}, {loaded:?}"))
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn every_scalar_of_the_collection_is_read_as_sops_reads_it() {
+    let Some(corpus) = corpus() else {
+        eprintln!("skipped: no collection of SOPS files in `$CONDUCTOR_SHARED`");
+        return;
+    };
+    let table = std::fs::read_to_string(corpus.join("scalar-table.tsv")).unwrap();
+    let yaml: Vec<_> = table.lines().take_while(|line| *line != "# JSON").collect();
+    assert!(yaml.len() > 100, "{} scalars", yaml.len());
+    let failures: Vec<_> = yaml.into_iter().filter_map(differs).collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn find(case: &Path, prefix: &str) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(case).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    let named = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with(prefix) && !name.contains(".as.")
+    };
+    entries.filter(named).min()
+}
+
+/// The identities that a case gives to `sops`.
+fn identities(case: &Path) -> Result<Keys, super::super::Error> {
+    let about = std::fs::read(case.join("case.json")).unwrap();
+    let about: serde_json::Value = serde_json::from_slice(&about).unwrap();
+    let given = about["decrypt_env"].as_object().cloned().unwrap_or_default();
+    let sources = given.iter().map(|(name, value)| {
+        let value = value.as_str().unwrap_or_default();
+        if name.ends_with("_FILE") {
+            KeySource::File(case.join(value))
+        } else {
+            KeySource::Text { origin: name.clone(), text: Secret::new(value.into()) }
+        }
+    });
+    Keys::load(&sources.collect::<Vec<_>>())
+}
+
+fn check_case(case: &Path, enc: &Path) -> Result<(), String> {
+    let title = case.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = enc.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let keys = identities(case);
+    let opened = match &keys {
+        Ok(keys) => open(keys, &name, &std::fs::read(enc).unwrap()),
+        Err(error) => Err(error.to_string()),
+    };
+    if let Some((_, word)) = UNSUPPORTED.iter().find(|(case, _)| *case == title) {
+        return match opened {
+            Err(told) if told.contains(word) => Ok(()),
+            other => Err(format!("{title}: should be refused for {word}, but: {other:?}")),
+        };
+    }
+    match (opened, find(case, "decrypted.")) {
+        (Ok(plain), Some(wanted)) if same(&plain, &std::fs::read(&wanted).unwrap(), &name) => {
+            Ok(())
+        }
+        (Err(_), None) => Ok(()),
+        (Ok(plain), _) => {
+            Err(format!("{title}: another plaintext:\n{}", String::from_utf8_lossy(&plain)))
+        }
+        (Err(told), Some(_)) => Err(format!("{title}: {told}")),
+    }
+}
+
+fn check_negative(corpus: &Path, file: &Path) -> Result<(), String> {
+    let keys = Keys::load(&[KeySource::File(corpus.join("keys/age1.txt"))]).unwrap();
+    let opened = open(&keys, "x.yaml", &std::fs::read(file).unwrap());
+    let title = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let plain = file.to_string_lossy().replace(".enc.yaml", ".plain");
+    match (opened, std::fs::read(plain)) {
+        // To be stricter than `sops` is fine, to see another text is not.
+        (Err(told), _) if told.starts_with("error: cannot decrypt") => Ok(()),
+        (Ok(got), Ok(wanted)) if same(&got, &wanted, "x.yaml") => Ok(()),
+        (other, _) => Err(format!("negative {title}: {other:?}")),
+    }
+}
+
+fn same(got: &[u8], wanted: &[u8], name: &str) -> bool {
+    let is = |wanted: &str| Path::new(name).extension().is_some_and(|found| found == wanted);
+    let data = |bytes: &[u8]| {
+        let documents = yaml::parse_bytes(bytes).ok()?;
+        Some(documents.iter().map(yaml::write).collect::<Vec<_>>().join("---\n"))
+    };
+    if got.trim_ascii_end() == wanted.trim_ascii_end() {
+        return true;
+    }
+    if is("json") {
+        let json = |bytes| serde_json::from_slice::<serde_json::Value>(bytes).ok();
+        return json(got).is_some() && json(got) == json(wanted);
+    }
+    is("yaml") && data(got).is_some() && data(got) == data(wanted)
+}
