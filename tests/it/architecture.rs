@@ -43,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &str)] = &[
     ("bollard", "docker"),
     ("git2", "source"),
+    ("libgit2_sys", "source"),
     ("age", "secrets"),
     ("aes_gcm", "secrets"),
     ("granit_parser", "yaml"),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::process::wait_until;
 
 /// Waits for the end of its input, which comes also when the test process is killed; then removes everything.
-const KEEPER: &str = r#""$@" </dev/null & cat >/dev/null; rm -rf "$0"; kill -KILL 0"#;
+const KEEPER: &str = r#""$@" </dev/null & cat >/dev/null; kill -KILL $!; wait $! 2>/dev/null; rm -rf "$0"; kill -KILL 0"#;
 
 /// A server and the directory that it uses; both go when this is dropped.
 #[derive(Debug)]

@@ -88,7 +88,7 @@ impl Repository {
 /// A git command without anybody's settings, and with somebody as author.
 pub(crate) fn quiet(git: &Path, home: &Path) -> Command {
     let mut git = Command::new(git);
-    git.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", home);
+    git.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", home).current_dir("/");
     git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
     for role in ["AUTHOR", "COMMITTER"] {
         git.env(format!("GIT_{role}_NAME"), "A Tester")
