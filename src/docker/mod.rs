@@ -1,1 +1,36 @@
 //! The engine: observe, act, watch, pull.
+//!
+//! `endpoint` and `engine` reach it, `observe` reports what is there, `act` and `objects` change one thing at a time,
+//! `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
+//! limit, and nothing of bollard leaves this module.
+
+mod access;
+mod act;
+mod containers;
+mod copy;
+mod create;
+mod credentials;
+mod details;
+mod endpoint;
+mod engine;
+mod error;
+mod images;
+mod objects;
+mod observe;
+mod pull;
+mod reference;
+mod refusal;
+mod settings;
+mod spec;
+mod wait;
+
+pub use act::Removal;
+pub use create::check;
+pub use credentials::{Credentials, Keyring};
+pub use endpoint::Endpoint;
+pub use engine::Engine;
+pub use error::{Error, Lost, Refusal, Task};
+pub use observe::{Look, observe};
+pub use pull::{Pull, PullProgress};
+pub use reference::Reference;
+pub use spec::{ContainerSpec, InheritedVolume};

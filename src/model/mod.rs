@@ -15,5 +15,6 @@ pub mod hash;
 pub mod labels;
 pub mod desired;
 pub mod observed;
+pub mod pull;
 pub mod failure;
 pub mod outcome;

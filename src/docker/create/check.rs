@@ -1,0 +1,29 @@
+//! Whether everything that is desired can be created on an engine, asked before anything is touched.
+
+use crate::docker::error::Error;
+use crate::docker::spec::ContainerSpec;
+use crate::model::desired::Desired;
+use crate::model::name::ServiceName;
+use crate::model::observed::EngineInfo;
+
+use super::body::body;
+
+/// Refuses what cannot be created on this engine: keys that are not supported, or that need a newer one.
+pub fn check(desired: &Desired, engine: &EngineInfo) -> Result<(), Error> {
+    let some_container = |parent: &ServiceName| Some(parent.to_string());
+    for service in desired.project.services.keys() {
+        let spec = ContainerSpec {
+            desired,
+            service,
+            number: 1,
+            name: "",
+            final_name: "",
+            image_id: "",
+            inherits: &[],
+            replaces: None,
+            container_of: &some_container,
+        };
+        body(&spec, engine.api)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Where a container stands in its networks.
+
+use serde_json::Value;
+
+use crate::docker::error::Error;
+use crate::docker::spec::ContainerSpec;
+use crate::model::parts::ServiceNetwork;
+use crate::model::service::Service;
+
+use super::members::Members;
+use super::namespaces::{links, shared_mode};
+use super::ports::address;
+
+/// Where a container stands in its networks.
+#[derive(Debug, Default)]
+pub(super) struct Attachment {
+    /// The network mode: a mode, or the name of the primary network.
+    pub(super) mode: String,
+    /// Endpoints of the create request, by network name.
+    pub(super) endpoints: Vec<(String, Value)>,
+    /// Endpoints that follow in calls of their own.
+    pub(super) connects: Vec<(String, Value)>,
+    /// The hardware address, where the engine takes it with the container.
+    pub(super) mac_address: String,
+}
+
+/// From this API on, one create request takes all endpoints, each with its own hardware address.
+const ALL_ENDPOINTS: (u32, u32) = (1, 44);
+
+/// Where a container stands in its networks.
+pub(super) fn attachment(
+    spec: &ContainerSpec<'_>,
+    service: &Service,
+    api: (u32, u32),
+) -> Result<Attachment, Error> {
+    if !service.network_mode.is_empty() {
+        let mode = shared_mode(spec, "network_mode", &service.network_mode)?;
+        let mac_address =
+            if api < ALL_ENDPOINTS { mac(&service.mac_address) } else { String::new() };
+        return Ok(Attachment { mode, mac_address, ..Attachment::default() });
+    }
+    let ordered = by_priority(service);
+    let Some((primary, _)) = ordered.first() else {
+        return Ok(Attachment { mode: "none".to_owned(), ..Attachment::default() });
+    };
+    let mut attachment = Attachment { mode: engine_name(spec, primary)?, ..Attachment::default() };
+    for (place, (key, settings)) in ordered.iter().enumerate() {
+        let first = place == 0;
+        let address = mac(match settings {
+            Some(settings) if !settings.mac_address.is_empty() => &settings.mac_address,
+            Some(_) | None if first => &service.mac_address,
+            Some(_) | None => "",
+        });
+        if !first && !address.is_empty() {
+            spec.needs(format!("networks.{key}.mac_address"), api, ALL_ENDPOINTS)?;
+        }
+        let endpoint = if first && api < ALL_ENDPOINTS {
+            attachment.mac_address = address;
+            endpoint(spec, service, (key, *settings), "", api)?
+        } else {
+            endpoint(spec, service, (key, *settings), &address, api)?
+        };
+        let target = if first || api >= ALL_ENDPOINTS {
+            &mut attachment.endpoints
+        } else {
+            &mut attachment.connects
+        };
+        target.push((engine_name(spec, key)?, endpoint.into()));
+    }
+    Ok(attachment)
+}
+
+/// The networks of a service, the primary one first: by falling priority, then by key.
+fn by_priority(service: &Service) -> Vec<(&String, Option<&ServiceNetwork>)> {
+    let mut networks: Vec<_> =
+        service.networks.iter().flatten().map(|(key, settings)| (key, settings.as_ref())).collect();
+    networks.sort_by_key(|(_, settings)| {
+        std::cmp::Reverse(settings.map_or(0, |settings| settings.priority))
+    });
+    networks
+}
+
+fn engine_name(spec: &ContainerSpec<'_>, key: &str) -> Result<String, Error> {
+    match spec.desired.project.networks.get(key) {
+        Some(network) => Ok(network.name.clone()),
+        None => Err(spec.invalid(format!("networks.{key}"), "no such network".to_owned())),
+    }
+}
+
+fn endpoint(
+    spec: &ContainerSpec<'_>,
+    service: &Service,
+    (key, settings): (&str, Option<&ServiceNetwork>),
+    mac_address: &str,
+    api: (u32, u32),
+) -> Result<Members, Error> {
+    let mut endpoint = Members::default();
+    let mut aliases = vec![spec.final_name.to_owned(), spec.service.to_string()];
+    aliases.extend(settings.iter().flat_map(|settings| settings.aliases.clone()));
+    endpoint.put("Aliases", aliases).list("Links", links(spec, service));
+    endpoint.text("MacAddress", mac_address);
+    let Some(settings) = settings else { return Ok(endpoint) };
+    let path = |member: &str| format!("networks.{key}.{member}");
+    let v4 = address(spec, &path("ipv4_address"), &settings.ipv4_address)?;
+    let v6 = address(spec, &path("ipv6_address"), &settings.ipv6_address)?;
+    let local = settings.link_local_ips.iter();
+    let local = local.map(|text| address(spec, &path("link_local_ips"), text));
+    let mut ipam = Members::default();
+    ipam.text("IPv4Address", &v4)
+        .text("IPv6Address", &v6)
+        .list("LinkLocalIPs", local.collect::<Result<Vec<_>, _>>()?);
+    // Compose repeats the addresses in members that the engine fills in itself; harmless, and the same to compare.
+    endpoint.object("IPAMConfig", ipam).text("IPAddress", &v4).text("IPv6Gateway", &v6);
+    let mut options = settings.driver_opts.clone();
+    if !settings.interface_name.is_empty() {
+        spec.needs(path("interface_name"), api, (1, 49))?;
+        options.insert(INTERFACE_NAME.to_owned(), settings.interface_name.clone());
+    }
+    endpoint.map("DriverOpts", &options).number("GwPriority", settings.gw_priority);
+    Ok(endpoint)
+}
+
+const INTERFACE_NAME: &str = "com.docker.network.endpoint.ifname";
+
+/// A hardware address in its usual form: lower case, with colons.
+fn mac(text: &str) -> String {
+    text.replace('-', ":").to_lowercase()
+}

@@ -1,0 +1,140 @@
+//! The connection to one engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bollard::Docker;
+use bollard::query_parameters::ListContainersOptions;
+
+use crate::model::labels;
+use crate::model::observed::{Container, EngineInfo};
+
+use super::access::{CALL_LIMIT, changed, within};
+use super::containers::container;
+use super::endpoint::Endpoint;
+use super::error::{Error, Task};
+use super::refusal::{io_kind, lost, meaning};
+
+/// How long an engine may take to say who it is.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+/// Bollard's own limit, above all of ours.
+const FAR: u64 = 24 * 60 * 60;
+/// The oldest API that is spoken to.
+const OLDEST_API: (u32, u32) = (1, 40);
+
+/// A connection to one engine; cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    docker: Docker,
+    info: Arc<EngineInfo>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Reaches the engine and asks who it is.
+    pub async fn connect(endpoint: &Endpoint) -> Result<Self, Error> {
+        let docker = client(endpoint)?;
+        let version = match tokio::time::timeout(CONNECT_LIMIT, docker.version()).await {
+            Ok(Ok(version)) => version,
+            Ok(Err(error)) => return Err(unreachable(endpoint, error)),
+            Err(_elapsed) => {
+                let task = Task::new("ask", "the engine", endpoint.to_string());
+                return Err(Error::TimedOut { task, limit: CONNECT_LIMIT });
+            }
+        };
+        let text = |part: Option<String>| part.unwrap_or_default();
+        let info = EngineInfo {
+            api: version.api_version.as_deref().and_then(api).unwrap_or_default(),
+            version: text(version.version),
+            platform: format!("{}/{}", text(version.os), text(version.arch)),
+        };
+        if info.api < OLDEST_API {
+            return Err(Error::TooOld { version: info.version, api: info.api });
+        }
+        let docker = changed(&docker, info.api, |request| request);
+        Ok(Self { docker, info: Arc::new(info) })
+    }
+
+    /// Who the engine is.
+    pub fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    /// The engine's own ID, which outlives restarts.
+    pub async fn id(&self) -> Result<String, Error> {
+        let task = Task::new("ask", "the engine for its ID", "");
+        Ok(within(task, CALL_LIMIT, self.docker.info()).await?.id.unwrap_or_default())
+    }
+
+    /// All containers of Compose projects, ours among them, in every state.
+    pub async fn list(&self) -> Result<Vec<Container>, Error> {
+        self.containers("label", vec![labels::PROJECT.to_owned()]).await
+    }
+
+    /// All containers that pass the filter, in every state.
+    pub(super) async fn containers(
+        &self,
+        filter: &str,
+        values: Vec<String>,
+    ) -> Result<Vec<Container>, Error> {
+        let options = ListContainersOptions {
+            all: true,
+            filters: Some(HashMap::from([(filter.to_owned(), values)])),
+            ..ListContainersOptions::default()
+        };
+        let task = Task::new("list", "containers", "");
+        let listed = within(task, CALL_LIMIT, self.docker.list_containers(Some(options))).await?;
+        Ok(listed.into_iter().map(container).collect())
+    }
+
+    pub(super) fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    pub(super) fn api(&self) -> (u32, u32) {
+        self.info.api
+    }
+}
+
+fn client(endpoint: &Endpoint) -> Result<Docker, Error> {
+    let version = bollard::API_DEFAULT_VERSION;
+    let made = match endpoint {
+        Endpoint::Unix(path) => {
+            if !path.exists() {
+                return Err(Error::SocketMissing { path: path.clone() });
+            }
+            Docker::connect_with_unix(&path.to_string_lossy(), FAR, version)
+        }
+        Endpoint::Tcp(address) => Docker::connect_with_http(address, FAR, version),
+    };
+    made.map_err(|error| unreachable(endpoint, error))
+}
+
+/// Why an engine cannot be reached at all.
+fn unreachable(endpoint: &Endpoint, error: bollard::errors::Error) -> Error {
+    match (endpoint, io_kind(&error)) {
+        (Endpoint::Unix(path), Some(std::io::ErrorKind::NotFound)) => {
+            Error::SocketMissing { path: path.clone() }
+        }
+        (Endpoint::Unix(path), Some(std::io::ErrorKind::PermissionDenied)) => {
+            Error::SocketDenied { path: path.clone() }
+        }
+        (Endpoint::Unix(_) | Endpoint::Tcp(_), Some(_)) => {
+            Error::Unreachable { endpoint: endpoint.to_string(), source: lost(&error) }
+        }
+        (Endpoint::Unix(_) | Endpoint::Tcp(_), None) => {
+            meaning(Task::new("ask", "the engine", endpoint.to_string()), error)
+        }
+    }
+}
+
+fn api(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
+}

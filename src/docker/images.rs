@@ -1,0 +1,108 @@
+//! Local images, and what registries hold.
+
+use std::collections::BTreeSet;
+
+use bollard::models::{ImageInspect, ImageManifestSummary, ImageManifestSummaryKindEnum};
+
+use crate::model::observed::{Image, RegistryAnswer};
+
+use super::access::{CALL_LIMIT, with_header, with_query, within};
+use super::credentials::Keyring;
+use super::engine::Engine;
+use super::error::{Error, Task};
+use super::reference::Reference;
+
+impl Engine {
+    /// The local image of a reference, if there is one.
+    pub async fn image(&self, reference: &str) -> Result<Option<Image>, Error> {
+        Reference::parse(reference)?;
+        let docker = if self.api() >= (1, 48) {
+            with_query(self.docker(), self.api(), "manifests=1")
+        } else {
+            self.docker().clone()
+        };
+        let task = Task::new("inspect", "image", reference);
+        match within(task, CALL_LIMIT, docker.inspect_image(reference)).await {
+            Ok(found) => Ok(Some(image(found, &self.info().platform))),
+            Err(Error::ImageNotFound { .. } | Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The digest that the registry holds. That it cannot be asked is an answer, too.
+    pub async fn registry_digest(&self, reference: &str, keyring: &Keyring) -> RegistryAnswer {
+        match self.digest(reference, keyring).await {
+            Ok(digest) => RegistryAnswer::Digest(digest),
+            Err(error) => {
+                let cause = std::error::Error::source(&error);
+                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                RegistryAnswer::Unreachable(format!("{error}{cause}"))
+            }
+        }
+    }
+
+    async fn digest(&self, reference: &str, keyring: &Keyring) -> Result<String, Error> {
+        let login = keyring.login(&Reference::parse(reference)?)?;
+        let docker = match login {
+            Some(login) => {
+                with_header(self.docker(), self.api(), "x-registry-auth", login.header())
+            }
+            None => self.docker().clone(),
+        };
+        let task = Task::new("ask the registry for", "image", reference);
+        let asked = docker.inspect_registry_image(reference, None);
+        Ok(within(task, CALL_LIMIT, asked).await?.descriptor.digest.unwrap_or_default())
+    }
+}
+
+fn image(found: ImageInspect, platform: &str) -> Image {
+    let own =
+        platform_text(found.os.as_deref(), found.architecture.as_deref(), found.variant.as_deref());
+    let manifest = found.manifests.as_deref().and_then(|all| manifest_for(all, &own, platform));
+    let config = found.config.unwrap_or_default();
+    let check = config.healthcheck.and_then(|check| check.test).unwrap_or_default();
+    let tagged = found.metadata.and_then(|metadata| metadata.last_tag_time);
+    Image {
+        id: manifest.or(found.id).unwrap_or_default(),
+        repo_digests: found.repo_digests.unwrap_or_default(),
+        volumes: config.volumes.unwrap_or_default().into_iter().collect::<BTreeSet<_>>(),
+        env: config.env.unwrap_or_default(),
+        has_healthcheck: check.first().is_some_and(|kind| kind != "NONE"),
+        tagged_at: tagged.as_deref().and_then(seconds),
+        platform: own,
+    }
+}
+
+/// An image store that keeps several platforms under one name tells containers apart by the manifest.
+fn manifest_for(all: &[ImageManifestSummary], own: &str, engine: &str) -> Option<String> {
+    let images: Vec<_> = all
+        .iter()
+        .filter(|manifest| manifest.kind == Some(ImageManifestSummaryKindEnum::IMAGE))
+        .filter(|manifest| manifest.available)
+        .collect();
+    let of = |wanted: &str| {
+        images.iter().find(|manifest| {
+            manifest.image_data.as_ref().is_some_and(|data| {
+                let platform = &data.platform;
+                let text = platform_text(
+                    platform.os.as_deref(),
+                    platform.architecture.as_deref(),
+                    platform.variant.as_deref(),
+                );
+                text == wanted
+            })
+        })
+    };
+    of(own).or_else(|| of(engine)).or(images.first()).map(|manifest| manifest.id.clone())
+}
+
+fn platform_text(os: Option<&str>, architecture: Option<&str>, variant: Option<&str>) -> String {
+    let parts = [os, architecture, variant].into_iter().flatten();
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+}
+
+/// RFC 3339 to seconds since 1970; the year 1 means never.
+fn seconds(text: &str) -> Option<i64> {
+    let at = text.parse::<jiff::Timestamp>().ok()?.as_second();
+    (at > 0).then_some(at)
+}
