@@ -4,13 +4,14 @@
 #   tests/engines.sh [DIR]          DIR: target/engines/28
 #
 # Takes Debian's packages of sid, through the Debian mirror that this machine already uses, or else the public one, and
-# unpacks them below DIR/root; DIR/bin is a ready PATH. `runc` is the machine's own. Done once, it does nothing.
+# unpacks them below DIR/root; DIR/bin is a ready PATH and DIR/config a DOCKER_CONFIG. `runc` is the machine's own.
+# Done once, it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 dir=${1:-target/engines/28}
 programs=(dockerd docker-proxy containerd containerd-shim-runc-v2 docker docker-init docker-registry docker-compose)
 
-if [ -e "$dir/complete" ]; then
+if [ -e "$dir/complete" ] && [ -d "$dir/config" ]; then
   echo "engines: $dir is complete"
   exit 0
 fi
@@ -44,6 +45,9 @@ for program in "${programs[@]}"; do
   found=$(cd "$dir/root" && find . \( -path "*/bin/$program" -o -path "*/sbin/$program" -o -path "*/cli-plugins/$program" \) | head -n 1)
   if [ -n "$found" ]; then ln -s "../root/${found#./}" "$dir/bin/$program"; else say "no $program in the packages"; fi
 done
+# For DOCKER_CONFIG: Compose as `docker compose`, too.
+mkdir -p "$dir/config/cli-plugins"
+ln -s ../../bin/docker-compose "$dir/config/cli-plugins/docker-compose"
 rm -rf "$dir"/{lists,cache,debs,sources.list} "$dir"/root/usr/share
 # `docker-init` is a link into a package of its own; the machine's will do.
 if [ ! -e "$dir/bin/docker-init" ]; then rm -f "$dir/bin/docker-init"; fi

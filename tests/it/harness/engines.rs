@@ -62,6 +62,7 @@ each_engine! {
         let file = file.to_str().unwrap();
         let _up = dockerd.compose(&["-p", "harness", "-f", file, "up", "-d"]).stdout();
         assert_eq!(dockerd.get("/containers/harness-one-1/json")["State"]["Running"], true);
+        assert!(dockerd.docker(&["compose", "ls"]).stdout().contains("harness"));
         let _down = dockerd.compose(&["-p", "harness", "-f", file, "down", "-t", "0"]).stdout();
         assert_eq!(dockerd.send("GET /containers/harness-one-1/json", None).unwrap().status, 404);
     }

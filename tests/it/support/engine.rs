@@ -36,10 +36,13 @@ pub(crate) fn newer_programs() -> Result<PathBuf, Missing> {
     }
 }
 
-/// A command of the newer engine's client, `docker`, or of Compose, `docker-compose`, for the engine at `socket`.
+/// A command of the newer engine's client, `docker` (with `docker compose`), or of Compose, `docker-compose`, for the
+/// engine at `socket`.
 pub(crate) fn client(name: &str, socket: &Path) -> Result<Command, Missing> {
-    let mut command = Command::new(newer_programs()?.join(name));
+    let programs = newer_programs()?;
+    let mut command = Command::new(programs.join(name));
     command.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").env("HOME", "/nonexistent");
+    command.env("DOCKER_CONFIG", programs.with_file_name("config"));
     command.env("DOCKER_HOST", format!("unix://{}", socket.display()));
     Ok(command)
 }
