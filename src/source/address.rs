@@ -19,8 +19,8 @@ pub enum Place {
     Disk(PathBuf),
 }
 
-/// A source's URL. Its `Display` is the URL without credentials.
-#[derive(Debug, Clone)]
+/// A source's URL. Its `Display` and `Debug` are the URL without credentials.
+#[derive(Clone)]
 pub struct Address {
     place: Place,
     shown: String,
@@ -182,6 +182,12 @@ impl fmt::Display for Address {
     }
 }
 
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address({})", self.shown)
+    }
+}
+
 /// Cuts user and password out of every `scheme://user:password@` in a text.
 pub(super) fn without_credentials(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
@@ -245,6 +251,12 @@ mod tests {
             Address::parse("file:///srv/my%20site").unwrap().path(),
             Some(Path::new("/srv/my site"))
         );
+    }
+
+    #[test]
+    fn nothing_prints_the_credentials_of_a_url() {
+        let address = Address::parse("https://ghp_token:hunter2@github.com/a/site").unwrap();
+        assert_eq!(format!("{address:?}"), "Address(https://github.com/a/site)");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The bare mirror of a source: fetched into, read from, and made anew by itself when it is damaged.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use git2::{ErrorCode, Oid, Repository, RepositoryInitOptions};
@@ -7,7 +8,7 @@ use git2::{ErrorCode, Oid, Repository, RepositoryInitOptions};
 use crate::model::name::{EngineName, ProjectName, SourceName};
 use crate::model::revision::Revision;
 
-use super::address::Place;
+use super::address::{Place, without_credentials};
 use super::credentials::Credentials;
 use super::error::Error;
 use super::git_tree::GitTree;
@@ -20,8 +21,8 @@ const APPLIED: &str = "refs/conductor/applied";
 /// References to what was fetched last, by what was asked for.
 const TIP: &str = "refs/conductor/tip";
 
-/// A source as the settings describe it.
-#[derive(Debug, Clone)]
+/// A source as the settings describe it. Its `Debug` leaves out what the URL may hold of credentials.
+#[derive(Clone)]
 pub struct Remote {
     /// Its name in the settings.
     pub name: SourceName,
@@ -31,6 +32,17 @@ pub struct Remote {
     pub reference: Option<String>,
     /// What opens it.
     pub credentials: Credentials,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remote")
+            .field("name", &self.name)
+            .field("url", &without_credentials(&self.url))
+            .field("reference", &self.reference)
+            .field("credentials", &self.credentials)
+            .finish()
+    }
 }
 
 /// How far a fetch is.

@@ -269,7 +269,7 @@ impl<'a> Session<'a> {
         }
         let (class, code) = (error.class(), error.code());
         let source = GitSaid::from(error);
-        if code == ErrorCode::Certificate || says(&["certificate verify failed"]) {
+        if code == ErrorCode::Certificate || says(&["ssl certificate is invalid"]) {
             Error::Certificate { url, source }
         } else if phase == Phase::Connect && says(&NOT_THERE) {
             Error::NoRepository { url, source }

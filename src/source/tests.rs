@@ -85,6 +85,8 @@ fn what_is_not_a_repository_and_what_is_empty_say_so() {
     let error = fixture.mirror.fetch(&remote, &|_progress| (), &|| false).unwrap_err();
     assert!(matches!(error, Error::NoRepository { .. }), "{error:?}");
     assert_eq!(error.disposition(), Disposition::WaitForChange);
+    remote.url = "https://me:hunter2@localhost/x".to_owned();
+    assert!(!format!("{remote:?}").contains("hunter2"));
 }
 
 #[test]
@@ -209,6 +211,26 @@ fn a_lost_file_of_the_tip_is_noticed_and_the_applied_revision_survives() {
     }
     assert_eq!(fixture.fetch("main").unwrap(), after);
     assert_eq!(fixture.mirror.pinned(&engine, &project).unwrap(), Some(before.clone()));
+    assert_eq!(
+        (text(&fixture.mirror, &before), text(&fixture.mirror, &after)),
+        ("one".into(), "two".into())
+    );
+}
+
+#[test]
+fn a_mirror_with_very_many_packs_is_made_anew() {
+    let fixture = Fixture::new();
+    let (engine, project) = names();
+    fixture.commit("main", None, ONE);
+    let before = fixture.fetch("main").unwrap();
+    fixture.mirror.pin(&engine, &project, &before).unwrap();
+    for number in 0..100 {
+        fs::write(fixture.mirror.path().join(format!("objects/pack/pack-{number}.pack")), "")
+            .unwrap();
+    }
+    let after = revision(fixture.commit("main", None, TWO));
+    assert_eq!(fixture.fetch("main").unwrap(), after);
+    assert_eq!(packs(fixture.mirror.path()).len(), 2);
     assert_eq!(
         (text(&fixture.mirror, &before), text(&fixture.mirror, &after)),
         ("one".into(), "two".into())

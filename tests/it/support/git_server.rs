@@ -140,8 +140,14 @@ impl GitSsh {
         let (sshd, keygen) = (program("sshd")?, program("ssh-keygen")?);
         let (shell, user) = (program("git-shell")?, run(Command::new("id").arg("-un")).stdout());
         let (directory, port) = (Background::directory(), free_port());
-        for name in ["host", "client", "stranger"] {
-            let arguments = ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", name];
+        // The server has a second key of another kind, as real ones do: who pinned one must get that one.
+        for (name, kind) in [
+            ("host", "ed25519"),
+            ("second", "ecdsa"),
+            ("client", "ed25519"),
+            ("stranger", "ed25519"),
+        ] {
+            let arguments = ["-q", "-t", kind, "-N", "", "-C", name, "-f", name];
             let _made = run(Command::new(&keygen).current_dir(&directory).args(arguments)).stdout();
         }
         let read = |name: &str| fs::read_to_string(directory.join(name)).unwrap();
@@ -151,11 +157,16 @@ impl GitSsh {
             read("client.pub")
         );
         fs::write(directory.join("allowed"), allowed).unwrap();
-        for (file, key) in [("known_hosts", "host.pub"), ("wrong_hosts", "stranger.pub")] {
+        let files = [
+            ("known_hosts", "host.pub"),
+            ("second_hosts", "second.pub"),
+            ("wrong_hosts", "stranger.pub"),
+        ];
+        for (file, key) in files {
             fs::write(directory.join(file), format!("[127.0.0.1]:{port} {}", read(key))).unwrap();
         }
         let settings = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host\nPidFile none\nAuthorizedKeysFile {at}/allowed\n\
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host\nHostKey {at}/second\nPidFile none\nAuthorizedKeysFile {at}/allowed\n\
              StrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n"
         );
         fs::write(directory.join("sshd_config"), settings).unwrap();
@@ -185,9 +196,14 @@ impl GitSsh {
         self.server.path().join("stranger")
     }
 
-    /// The server's host key, as `known_hosts` has it.
+    /// One of the server's host keys, as `known_hosts` has it.
     pub(crate) fn known_hosts(&self) -> PathBuf {
         self.server.path().join("known_hosts")
+    }
+
+    /// The server's host key of another kind.
+    pub(crate) fn second_hosts(&self) -> PathBuf {
+        self.server.path().join("second_hosts")
     }
 
     /// Another host key for the same server: the one of an impostor.
