@@ -191,6 +191,8 @@ pub struct ObservedFile {
     pub uid: u32,
     /// Group.
     pub gid: u32,
+    /// Digest of what Conductor last wrote there, where that is known.
+    pub laid_out: Option<String>,
 }
 
 impl Container {

@@ -43,11 +43,16 @@ impl Project {
         }
     }
 
-    /// The references of all images that a service needs: its own, and those that it mounts.
+    /// The references of all images that a service needs: its own, and those that it mounts, which may be named by a
+    /// service.
     pub fn images_of(&self, service: &ServiceName) -> BTreeSet<String> {
         let mounts = self.services.get(service).into_iter().flat_map(|known| &known.volumes);
         let mounted = mounts.filter(|mount| mount.r#type == "image");
-        let mounted = mounted.map(|mount| mount.source.clone());
+        let mounted =
+            mounted.map(|mount| match self.services.get_key_value(mount.source.as_str()) {
+                Some((other, _)) => self.image_of(other),
+                None => mount.source.clone(),
+            });
         mounted.chain([self.image_of(service)]).collect()
     }
 

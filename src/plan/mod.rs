@@ -1,15 +1,38 @@
 //! What is desired and what is observed become an ordered list of operations, each with its cause. Pure.
 //!
 //! `operation`, `cause` and `note` are what a plan says, `options` what a caller may choose, `error` why there is no plan.
+//! `planner` decides: about `resources` (networks and volumes), files (`layout`), `images`, `orphans`, and about the
+//! containers of each service (`replicas`, by the `verdict` on each, which `explain` words). Then it puts the decisions in
+//! order: `changes` and `removals` first, `starts` behind them.
 
 mod operation;
 mod cause;
 mod note;
 mod options;
 mod error;
+mod planner;
+mod order;
+mod images;
+mod resources;
+mod layout;
+mod orphans;
+mod replicas;
+mod verdict;
+mod explain;
+mod leftover;
+mod oneshot;
+mod names;
+mod inherit;
+mod draft;
+mod changes;
+mod removals;
+mod starts;
+#[cfg(test)]
+mod tests;
 
 pub use cause::Cause;
 pub use error::Error;
 pub use note::Note;
 pub use operation::{Action, InheritedVolume, OpId, Operation, Plan, Until};
 pub use options::{Options, Wait};
+pub use planner::plan;

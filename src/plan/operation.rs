@@ -1,5 +1,6 @@
 //! The words of a plan: operations, and what each does.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -82,6 +83,8 @@ pub enum Action {
     CreateContainer {
         /// The name it gets now.
         name: String,
+        /// The name it has in the end, by which its networks know it.
+        final_name: String,
         /// The service that it belongs to.
         service: ServiceName,
         /// Its replica number.
@@ -90,6 +93,8 @@ pub enum Action {
         replaces: Option<String>,
         /// Volumes without a name that it takes over.
         inherits: Vec<InheritedVolume>,
+        /// The containers whose namespaces or volumes it shares: their names at this time, by service.
+        shares: BTreeMap<ServiceName, String>,
     },
     /// Stops a container.
     StopContainer {

@@ -1,0 +1,87 @@
+//! What differs between a container and its service, in names. Values may be secret and are never shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::desired::{Desired, Input};
+use crate::model::name::ServiceName;
+use crate::model::observed::{Container, Image};
+use crate::model::service::Service;
+
+use super::cause::Cause;
+use super::layout::FileChanges;
+
+/// The inputs of a service that this plan writes anew; when it writes none, because an earlier run did, all that can be
+/// said is that some changed.
+pub(super) fn inputs(desired: &Desired, files: &FileChanges, service: &ServiceName) -> Vec<String> {
+    let written = named(desired, service, |input| write_of(files, input).is_some());
+    if written.is_empty() { vec!["inputs".to_owned()] } else { written }
+}
+
+/// The inputs of a service whose files are there, and hold something else than what is desired.
+pub(super) fn rewritten(
+    desired: &Desired,
+    files: &FileChanges,
+    service: &ServiceName,
+) -> Vec<String> {
+    named(desired, service, |input| write_of(files, input) == Some(&Cause::ContentsChanged))
+}
+
+fn named(desired: &Desired, service: &ServiceName, select: impl Fn(&Input) -> bool) -> Vec<String> {
+    let inputs = desired.inputs.get(service).into_iter().flatten();
+    let selected = inputs.filter(|input| select(input));
+    selected.map(|input| format!("{} {}", input.kind, input.name)).collect()
+}
+
+fn write_of<'a>(files: &'a FileChanges, input: &Input) -> Option<&'a Cause> {
+    let path = input.path.as_ref()?;
+    files.writes.iter().find(|(written, _)| written == path).map(|(_, cause)| cause)
+}
+
+/// What differs in the configuration of a container, as far as its inspection tells.
+pub(super) fn config(
+    service: &Service,
+    image: Option<&Image>,
+    container: &Container,
+) -> Vec<String> {
+    let Some(details) = &container.details else { return Vec::new() };
+    let variables = variables(service, image, container, &details.env);
+    let mut changes = Vec::new();
+    if !variables.is_empty() {
+        let names: Vec<&str> = variables.iter().map(String::as_str).collect();
+        changes.push(format!("environment {}", names.join(", ")));
+    }
+    changes
+}
+
+/// The variables whose values differ. Those of the image count only while it is the image that the container was made
+/// from: another image has other ones.
+fn variables(
+    service: &Service,
+    image: Option<&Image>,
+    container: &Container,
+    env: &[String],
+) -> BTreeSet<String> {
+    let has = pairs(env);
+    let given = image.filter(|image| image.id == container.image_id).map(|image| pairs(&image.env));
+    let mut changed = BTreeSet::new();
+    for (key, wanted) in &service.environment {
+        if has.get(key.as_str()).copied() != wanted.as_deref() {
+            changed.insert(key.clone());
+        }
+    }
+    if let Some(given) = given {
+        let extra = has.iter().filter(|(key, value)| {
+            !service.environment.contains_key(**key) && given.get(*key) != Some(*value)
+        });
+        changed.extend(extra.map(|(key, _)| (*key).to_owned()));
+        let lost = given
+            .keys()
+            .filter(|key| !has.contains_key(**key) && !service.environment.contains_key(**key));
+        changed.extend(lost.map(|key| (*key).to_owned()));
+    }
+    changed
+}
+
+fn pairs(env: &[String]) -> BTreeMap<&str, &str> {
+    env.iter().filter_map(|pair| pair.split_once('=')).collect()
+}

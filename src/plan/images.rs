@@ -1,0 +1,128 @@
+//! Which images are wanted, and which have to be pulled.
+
+use crate::model::desired::Desired;
+use crate::model::name::ServiceName;
+use crate::model::observed::{Image, Observed, RegistryAnswer};
+use crate::model::pull::PullPolicy;
+use crate::model::service::Service;
+
+use super::cause::Cause;
+use super::error::Error;
+use super::note::Note;
+
+/// An image that has to be pulled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pull {
+    pub(super) reference: String,
+    pub(super) platform: Option<String>,
+    pub(super) service: ServiceName,
+    pub(super) cause: Cause,
+}
+
+/// The local image that containers of a service are to be made from.
+pub(super) fn wanted<'a>(
+    desired: &Desired,
+    observed: &'a Observed,
+    name: &ServiceName,
+) -> Option<&'a Image> {
+    let service = desired.project.services.get(name)?;
+    usable(observed.images.get(&desired.project.image_of(name)), service)
+}
+
+/// An image of another platform than the one asked for is none.
+fn usable<'a>(image: Option<&'a Image>, service: &Service) -> Option<&'a Image> {
+    image.filter(|image| service.platform.is_empty() || fits(&image.platform, &service.platform))
+}
+
+/// Whether an image's platform is the wanted one; a variant counts only where both name one.
+fn fits(platform: &str, wanted: &str) -> bool {
+    platform.split('/').zip(wanted.split('/')).all(|(left, right)| left == right)
+}
+
+fn policy(name: &ServiceName, service: &Service) -> Result<PullPolicy, Error> {
+    PullPolicy::of(service).ok_or_else(|| Error::PullPolicy {
+        service: name.clone(),
+        policy: service.pull_policy.clone(),
+    })
+}
+
+/// What the service needs pulled: images that are not here, when containers are to be made, and newer ones where the
+/// policy looks for them.
+pub(super) fn pulls(
+    desired: &Desired,
+    observed: &Observed,
+    (name, makes_containers): (&ServiceName, bool),
+    now: i64,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Pull>, Error> {
+    let Some(service) = desired.project.services.get(name) else { return Ok(Vec::new()) };
+    let policy = policy(name, service)?;
+    let reference = desired.project.image_of(name);
+    let platform = Some(service.platform.clone()).filter(|platform| !platform.is_empty());
+    let pull = |reference: String, cause| Pull {
+        reference,
+        platform: platform.clone(),
+        service: name.clone(),
+        cause,
+    };
+    let mut pulls = Vec::new();
+    match usable(observed.images.get(&reference), service) {
+        Some(image) if policy.is_due(Some(image), now) => {
+            if is_outdated(observed, &reference, image, notes) {
+                pulls.push(pull(reference.clone(), Cause::ImageOutdated));
+            }
+        }
+        Some(_) => (),
+        None if makes_containers => {
+            forbid(policy, (name, service), &reference)?;
+            pulls.push(pull(reference.clone(), Cause::ImageMissing));
+        }
+        None => notes.push(Note::ImageGone { service: name.clone(), reference: reference.clone() }),
+    }
+    if makes_containers {
+        let mounted = desired.project.images_of(name).into_iter();
+        let missing = mounted.filter(|mounted| *mounted != reference);
+        let missing = missing.filter(|mounted| !observed.images.contains_key(mounted));
+        pulls.extend(missing.map(|mounted| pull(mounted, Cause::ImageMissing)));
+    }
+    Ok(pulls)
+}
+
+/// An error where a missing image must not be pulled. One that the project can build is not looked for elsewhere unless
+/// the policy says so.
+fn forbid(
+    policy: PullPolicy,
+    (name, service): (&ServiceName, &Service),
+    reference: &str,
+) -> Result<(), Error> {
+    let is_built = service.build.is_some() && service.pull_policy.is_empty();
+    let (service, reference) = (name.clone(), reference.to_owned());
+    match policy {
+        PullPolicy::Never => Err(Error::NeverPulled { service, reference }),
+        PullPolicy::Build => Err(Error::NotBuilt { service, reference }),
+        PullPolicy::Missing if is_built => Err(Error::NotBuilt { service, reference }),
+        PullPolicy::Missing | PullPolicy::Always | PullPolicy::Every(_) => Ok(()),
+    }
+}
+
+/// Whether the registry holds another image than the local one. A digest never changes what it means.
+fn is_outdated(observed: &Observed, reference: &str, image: &Image, notes: &mut Vec<Note>) -> bool {
+    if reference.contains('@') {
+        return false;
+    }
+    match observed.registry.get(reference) {
+        Some(RegistryAnswer::Digest(digest)) => {
+            let mut known = image.repo_digests.iter().filter_map(|known| known.split('@').nth(1));
+            !known.any(|known| known == digest)
+        }
+        Some(RegistryAnswer::Unreachable(reason)) => {
+            let silent =
+                Note::RegistrySilent { reference: reference.to_owned(), reason: reason.clone() };
+            if !notes.contains(&silent) {
+                notes.push(silent);
+            }
+            false
+        }
+        None => false,
+    }
+}

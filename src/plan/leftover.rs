@@ -1,0 +1,40 @@
+//! What an interrupted recreate leaves behind: `<12 digits of the old ID>_<name>`.
+
+use crate::model::observed::{Container, ContainerState, Observed};
+
+/// The name that a container has until the one that it replaces is gone.
+pub(super) fn temporary_name(replaced: &Container, name: &str) -> String {
+    format!("{}_{name}", replaced.id.get(..12).unwrap_or(&replaced.id))
+}
+
+/// The digits of the ID that a temporary name begins with.
+fn replaced_id(name: &str) -> Option<&str> {
+    let (digits, rest) = name.split_once('_')?;
+    let is_id = digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_id && !rest.is_empty()).then_some(digits)
+}
+
+/// Whether a container still has the temporary name of a recreate.
+pub(super) fn has_temporary_name(container: &Container) -> bool {
+    replaced_id(&container.name).is_some()
+}
+
+/// The container that was made to replace this one, and never started.
+pub(super) fn successor<'a>(
+    observed: &'a Observed,
+    container: &Container,
+) -> Option<&'a Container> {
+    observed.containers.iter().find(|other| {
+        other.state == ContainerState::Created
+            && other.service() == container.service()
+            && replaced_id(&other.name).is_some_and(|id| container.id.starts_with(id))
+    })
+}
+
+/// Whether `container` was made to replace another one that is still there, and was never started.
+pub(super) fn is_successor(observed: &Observed, container: &Container) -> bool {
+    observed
+        .containers
+        .iter()
+        .any(|other| successor(observed, other).is_some_and(|found| found.id == container.id))
+}

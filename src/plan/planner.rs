@@ -1,0 +1,153 @@
+//! From what is desired and what is observed to a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::desired::Desired;
+use crate::model::name::ServiceName;
+use crate::model::observed::{Container, Observed};
+
+use super::cause::Cause;
+use super::changes::Changes;
+use super::draft::Draft;
+use super::error::Error;
+use super::images::{self, Pull};
+use super::layout::{self, FileChanges};
+use super::names;
+use super::note::Note;
+use super::operation::Plan;
+use super::options::Options;
+use super::order::order;
+use super::orphans::orphans;
+use super::replicas::{Fate, Staff};
+use super::resources::{self, Networks};
+use super::starts;
+use super::verdict::{Judge, Staffs};
+
+/// Everything that was decided, before it is put in order.
+pub(super) struct Decision<'a> {
+    pub(super) desired: &'a Desired,
+    pub(super) observed: &'a Observed,
+    pub(super) options: &'a Options,
+    /// The services, each behind those that it depends on.
+    pub(super) order: Vec<&'a ServiceName>,
+    pub(super) networks: Networks,
+    /// Keys of the volumes that are made.
+    pub(super) volumes: Vec<String>,
+    pub(super) files: FileChanges,
+    pub(super) pulls: Vec<Pull>,
+    /// Containers of services that are gone, and go.
+    pub(super) orphans: Vec<&'a Container>,
+    pub(super) staffs: Staffs<'a>,
+}
+
+/// Compares what is desired with what is observed. The plan of what already is as it should be is empty.
+pub fn plan(desired: &Desired, observed: &Observed, options: &Options) -> Result<Plan, Error> {
+    let mut notes = Vec::new();
+    let decision = decide(desired, observed, options, &mut notes)?;
+    remark(&decision, &mut notes);
+    let mut draft = Draft::default();
+    Changes::new(&decision, &mut draft).add();
+    starts::add(&decision, &mut draft);
+    Ok(Plan { operations: draft.operations, notes })
+}
+
+fn decide<'a>(
+    desired: &'a Desired,
+    observed: &'a Observed,
+    options: &'a Options,
+    notes: &mut Vec<Note>,
+) -> Result<Decision<'a>, Error> {
+    let order = order(&desired.project)?;
+    let networks = resources::networks(desired, observed, notes)?;
+    let volumes = resources::volumes(desired, observed, notes)?;
+    let files = layout::compare(desired, observed, notes);
+    let orphans = orphans(desired, observed, notes);
+    let judge = Judge { desired, observed, networks, files };
+    let mut staffs = BTreeMap::new();
+    for name in &order {
+        if let Some(service) = desired.project.services.get(*name) {
+            let staff = Staff::decide(&judge, name, service, &staffs);
+            staffs.insert(*name, staff);
+        }
+    }
+    let pulls = pulls(desired, observed, options, &staffs, notes)?;
+    let decision = Decision {
+        desired,
+        observed,
+        options,
+        order,
+        networks: judge.networks,
+        volumes,
+        files: judge.files,
+        pulls,
+        orphans,
+        staffs,
+    };
+    let leaving = decision.leaving();
+    let leaves = |container: &Container| leaving.contains(container.id.as_str());
+    resources::check_free(desired, observed, &decision.networks, &leaves)?;
+    names::check(&decision)?;
+    Ok(decision)
+}
+
+fn pulls(
+    desired: &Desired,
+    observed: &Observed,
+    options: &Options,
+    staffs: &Staffs,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Pull>, Error> {
+    let mut pulls: Vec<Pull> = Vec::new();
+    for (name, staff) in staffs {
+        if staff.replicas.is_empty() {
+            continue;
+        }
+        let service = (*name, staff.makes_containers());
+        for pull in images::pulls(desired, observed, service, options.now, notes)? {
+            let is_new = !pulls
+                .iter()
+                .any(|known| known.reference == pull.reference && known.platform == pull.platform);
+            if is_new {
+                pulls.push(pull);
+            }
+        }
+    }
+    Ok(pulls)
+}
+
+/// What a person should know about these decisions.
+fn remark(decision: &Decision, notes: &mut Vec<Note>) {
+    for (name, staff) in &decision.staffs {
+        let reference = decision.desired.project.image_of(name);
+        let is_pulled = decision.pulls.iter().any(|pull| pull.reference == reference);
+        if is_pulled && staff.replicas.iter().any(|replica| replica.container().is_some()) {
+            notes.push(Note::MayBeReplaced { service: (*name).clone(), reference });
+        }
+        let paused = staff.replicas.iter().filter(|replica| replica.start == Some(Cause::Paused));
+        notes.extend(paused.map(|replica| Note::WasPaused { name: replica.name.clone() }));
+    }
+}
+
+impl<'a> Decision<'a> {
+    /// The IDs of all containers that go.
+    pub(super) fn leaving(&self) -> BTreeSet<&'a str> {
+        let mut ids: BTreeSet<&str> =
+            self.orphans.iter().map(|container| container.id.as_str()).collect();
+        for staff in self.staffs.values() {
+            ids.extend(staff.leaving.iter().map(|(container, _)| container.id.as_str()));
+            ids.extend(staff.leftovers.iter().map(|container| container.id.as_str()));
+            ids.extend(staff.replicas.iter().filter_map(|replica| match &replica.fate {
+                Fate::Replace { old, .. } => Some(old.id.as_str()),
+                Fate::Keep { .. } | Fate::New => None,
+            }));
+        }
+        ids
+    }
+
+    /// The services and their containers, in order.
+    pub(super) fn in_order(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = (&'a ServiceName, &Staff<'a>)> {
+        self.order.iter().filter_map(|name| self.staffs.get(name).map(|staff| (*name, staff)))
+    }
+}

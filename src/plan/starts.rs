@@ -1,0 +1,230 @@
+//! The start phase: everything is there, and is started in the order of dependencies.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::model::name::ServiceName;
+use crate::model::observed::{ContainerState, HealthStatus};
+use crate::model::parts::Condition;
+use crate::model::scalar::GoDuration;
+use crate::model::service::Service;
+
+use super::cause::Cause;
+use super::draft::Draft;
+use super::oneshot::may_end;
+use super::operation::{Action, OpId, Until};
+use super::options::Wait;
+use super::order::before;
+use super::planner::Decision;
+use super::replicas::{Fate, Replica, Staff};
+
+/// A dependency that somebody who is started waits for: the service, what must hold, and whether it is required.
+type Need<'a> = (&'a ServiceName, Condition, bool);
+
+/// Adds starts and waits, and what is only done behind all changes.
+pub(super) fn add(decision: &Decision, draft: &mut Draft) {
+    let barrier = draft.ends();
+    for path in &decision.files.removals {
+        let action = Action::RemoveFile { path: path.clone() };
+        draft.add(action, None, Cause::Undeclared, barrier.clone());
+    }
+    let mut starts = Starts {
+        decision,
+        draft,
+        barrier,
+        needs: needs(decision),
+        started: BTreeMap::new(),
+        waits: BTreeMap::new(),
+    };
+    for (name, staff) in decision.in_order() {
+        if let Some(service) = decision.desired.project.services.get(name) {
+            starts.start(name, service, staff);
+            starts.wait_for(name, service, staff);
+        }
+    }
+    starts.remove_leftovers();
+    match decision.options.wait {
+        Wait::ForHealth => starts.wait_for_all(),
+        Wait::NoWait => (),
+    }
+}
+
+struct Starts<'a, 'd> {
+    decision: &'d Decision<'a>,
+    draft: &'d mut Draft,
+    /// The end of all changes.
+    barrier: Vec<OpId>,
+    /// What has to be waited for, and for whom.
+    needs: BTreeMap<Need<'a>, Vec<ServiceName>>,
+    started: BTreeMap<&'a ServiceName, Vec<OpId>>,
+    waits: BTreeMap<Need<'a>, OpId>,
+}
+
+/// What the services that are started need of their dependencies, as far as it does not hold already.
+fn needs<'a>(decision: &Decision<'a>) -> BTreeMap<Need<'a>, Vec<ServiceName>> {
+    let mut needs: BTreeMap<Need, Vec<ServiceName>> = BTreeMap::new();
+    for (name, _) in decision.in_order().filter(|(_, staff)| staff.starts_any()) {
+        let Some(service) = decision.desired.project.services.get(name) else { continue };
+        for (other, dependency) in &service.depends_on {
+            let Some((other, staff)) = decision.staffs.get_key_value(other) else { continue };
+            if !staff.replicas.is_empty() && !staff.meets(dependency.condition) {
+                let need = (*other, dependency.condition, dependency.required);
+                needs.entry(need).or_default().push(name.clone());
+            }
+        }
+    }
+    needs
+}
+
+impl<'a> Starts<'a, '_> {
+    /// Starts the containers of a service one after the other, so that ranges of ports go out by number.
+    fn start(&mut self, name: &'a ServiceName, service: &Service, staff: &Staff<'a>) {
+        let project = &self.decision.desired.project;
+        let before = before(project, service);
+        let started = before.iter().filter_map(|other| self.started.get(other)).flatten();
+        let waits = self.waits.iter().filter(|((other, condition, required), _)| {
+            service.depends_on.get(*other).is_some_and(|dependency| {
+                dependency.condition == *condition && dependency.required == *required
+            })
+        });
+        let waits = waits.map(|(_, id)| id);
+        let mut after: Vec<OpId> =
+            self.barrier.iter().chain(started).chain(waits).copied().collect();
+        let mut ids = Vec::new();
+        for replica in &staff.replicas {
+            let Some(cause) = replica.start.clone() else { continue };
+            let id = self.start_one(name, replica, cause, after.clone());
+            after.push(id);
+            ids.push(id);
+        }
+        if !ids.is_empty() {
+            self.started.insert(name, ids);
+        }
+    }
+
+    fn start_one(
+        &mut self,
+        service: &'a ServiceName,
+        replica: &Replica,
+        cause: Cause,
+        mut after: Vec<OpId>,
+    ) -> OpId {
+        let name = replica.name.clone();
+        if cause == Cause::Paused {
+            let action = Action::UnpauseContainer { name };
+            return self.draft.add(action, Some(service), cause, after);
+        }
+        if self.decision.desired.copies.get(service).is_some_and(|copies| !copies.is_empty()) {
+            let action = Action::CopyFiles { name: name.clone() };
+            let copy = self.draft.add(action, Some(service), cause.clone(), self.barrier.clone());
+            after.push(copy);
+        }
+        self.draft.add(Action::StartContainer { name }, Some(service), cause, after)
+    }
+
+    /// Waits for what others need of a service.
+    fn wait_for(&mut self, name: &'a ServiceName, service: &Service, staff: &Staff<'a>) {
+        let needs = self.needs.iter().filter(|((other, ..), _)| *other == name);
+        let needs: Vec<(Need, Vec<ServiceName>)> =
+            needs.map(|(need, dependents)| (*need, dependents.clone())).collect();
+        for ((_, condition, required), dependents) in needs {
+            let until = match condition {
+                Condition::Started => continue,
+                Condition::Healthy => Until::Healthy,
+                Condition::CompletedSuccessfully => Until::Completed,
+            };
+            let action = self.wait(name, service, staff, (until, required));
+            let after = self.started.get(name).unwrap_or(&self.barrier).clone();
+            let id = self.draft.add(action, Some(name), Cause::NeededBy(dependents), after);
+            self.waits.insert((name, condition, required), id);
+        }
+    }
+
+    fn wait(
+        &self,
+        name: &ServiceName,
+        service: &Service,
+        staff: &Staff,
+        (until, required): (Until, bool),
+    ) -> Action {
+        let longest = self.decision.options.health_timeout.max(patience(service));
+        let timeout = match until {
+            // A migration may take its time: only its end says how long.
+            Until::Completed => None,
+            Until::Healthy | Until::Up { .. } => Some(longest),
+        };
+        let containers = staff.replicas.iter().map(|replica| replica.name.clone()).collect();
+        Action::Wait { service: name.clone(), containers, until, timeout, required }
+    }
+
+    /// Leftovers of interrupted runs that were in nobody's way.
+    fn remove_leftovers(&mut self) {
+        for (name, staff) in self.decision.in_order() {
+            for container in &staff.leftovers {
+                if !staff.needs_name_of(container) {
+                    let after = self.started.get(name).unwrap_or(&self.barrier).clone();
+                    let action = Action::RemoveContainer { name: container.name.clone() };
+                    self.draft.add(action, Some(name), Cause::Interrupted, after);
+                }
+            }
+        }
+    }
+
+    /// Whatever was started must be up at the end.
+    fn wait_for_all(&mut self) {
+        let settle = self.decision.options.settle;
+        for (name, staff) in self.decision.in_order() {
+            let (Some(after), Some(service)) =
+                (self.started.get(name), self.decision.desired.project.services.get(name))
+            else {
+                continue;
+            };
+            let is_awaited =
+                self.waits.keys().any(|(other, _, required)| *other == name && *required);
+            if is_awaited {
+                continue;
+            }
+            let until = if self.must_complete(name) {
+                Until::Completed
+            } else {
+                Until::Up { settle, may_end: may_end(service) }
+            };
+            let action = self.wait(name, service, staff, (until, true));
+            self.draft.add(action, Some(name), Cause::MustBeUp, after.clone());
+        }
+    }
+
+    fn must_complete(&self, name: &ServiceName) -> bool {
+        let services = self.decision.desired.project.services.values();
+        let mut named = services.filter_map(|service| service.depends_on.get(name));
+        named.any(|dependency| dependency.condition == Condition::CompletedSuccessfully)
+    }
+}
+
+impl Staff<'_> {
+    fn starts_any(&self) -> bool {
+        self.replicas.iter().any(|replica| replica.start.is_some())
+    }
+
+    /// Whether a condition holds already, and nothing is done that could change that.
+    fn meets(&self, condition: Condition) -> bool {
+        self.replicas.iter().all(|replica| match &replica.fate {
+            Fate::Keep { container, .. } if replica.start.is_none() => match condition {
+                Condition::Started => true,
+                Condition::Healthy => container.health == HealthStatus::Healthy,
+                Condition::CompletedSuccessfully => container.state == ContainerState::Exited,
+            },
+            Fate::Keep { .. } | Fate::Replace { .. } | Fate::New => false,
+        })
+    }
+}
+
+/// How long a service's own healthcheck may take until it gives up.
+fn patience(service: &Service) -> Duration {
+    let Some(check) = &service.healthcheck else { return Duration::ZERO };
+    let or = |given: Option<GoDuration>, default| given.map_or(default, GoDuration::to_std);
+    let half_minute = Duration::from_secs(30);
+    let round = or(check.interval, half_minute).saturating_add(or(check.timeout, half_minute));
+    let rounds = u32::try_from(check.retries.unwrap_or(3)).unwrap_or(u32::MAX).saturating_add(1);
+    or(check.start_period, Duration::ZERO).saturating_add(round.saturating_mul(rounds))
+}
