@@ -1,6 +1,7 @@
 //! What a source shows to its server, and what it knows the server by.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,6 +19,8 @@ pub struct Credentials {
     pub ssh_key: Option<Secret>,
     /// The text of a `known_hosts` file: the SSH servers that are trusted.
     pub known_hosts: Option<String>,
+    /// A PEM file with certificate authorities to trust beside the system's; from then on for all sources.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// What was shown to a server that refused.

@@ -205,7 +205,6 @@ impl Failure for Error {
             Self::DiskFull { .. } | Self::Mirror { .. } | Self::Corrupt { .. } => {
                 Disposition::RetryAfter(DISK_PAUSE)
             }
-            Self::Authorities { .. } => Disposition::Fatal,
             Self::Url { .. }
             | Self::NoRepository { .. }
             | Self::Unreadable { .. }
@@ -218,6 +217,7 @@ impl Failure for Error {
             | Self::HostKeyChanged { .. }
             | Self::HostKeyRevoked { .. }
             | Self::Certificate { .. }
+            | Self::Authorities { .. }
             | Self::NoSuchRevision { .. } => Disposition::WaitForChange,
         }
     }
@@ -242,10 +242,11 @@ impl Failure for Error {
                 lines in the file that the source's `known_hosts_file` names"
                 .into(),
             Self::HostKeyRevoked { .. } => "ask the server's owner for its new key".into(),
-            Self::Certificate { .. } => "for a private certificate authority, let `SSL_CERT_FILE` name a PEM file that \
-                holds its certificate; without any (such as `/etc/ssl/certs/ca-certificates.crt`) no server is trusted"
+            Self::Certificate { .. } => "for a private certificate authority, let the source's `ca_file` name a PEM file that \
+                holds its certificate; without the system's own (`SSL_CERT_FILE`, else such as \
+                `/etc/ssl/certs/ca-certificates.crt`) no server is trusted"
                 .into(),
-            Self::Authorities { .. } => "the file must hold certificates in PEM form".into(),
+            Self::Authorities { .. } => "let `ca_file` name a file with certificates in PEM form".into(),
             Self::DiskFull { .. } => "free some space; what was fetched before is still there".into(),
             Self::Corrupt { .. } => "it is fetched anew by itself as soon as the disk and the server allow".into(),
             Self::NoSuchRevision { .. } => "fetch the source again".into(),

@@ -44,7 +44,7 @@ pub fn prepare() {
 }
 
 /// Trusts the certificate authorities in a PEM file too, for all sources.
-pub fn trust(authorities: &Path) -> Result<(), Error> {
+pub(super) fn trust(authorities: &Path) -> Result<(), Error> {
     prepare();
     let _turn = turn();
     #[expect(unsafe_code, reason = "global option of libgit2; OpenSSL's store has its own lock")]

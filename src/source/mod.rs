@@ -31,5 +31,5 @@ pub use dir_tree::{DirTree, Links};
 pub use discovery::{Discovery, Skip, StackDir, stacks};
 pub use error::{Error, GitSaid};
 pub use git_tree::GitTree;
-pub use library::{prepare, trust};
+pub use library::prepare;
 pub use mirror::{FetchProgress, Mirror, Remote};

@@ -67,6 +67,11 @@ impl<'a> Session<'a> {
         if let Some(problem) = key.and_then(KeyProblem::of) {
             return Err(Error::Key { url: address.to_string(), problem });
         }
+        if let Some(authorities) =
+            remote.credentials.ca_file.as_ref().filter(|_| *address.place() == Place::Web)
+        {
+            library::trust(authorities)?;
+        }
         Ok(Self {
             address,
             reference: remote.reference.as_deref(),

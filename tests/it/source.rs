@@ -8,7 +8,7 @@ use conductor::model::name::{EngineName, ProjectName, SourceName};
 use conductor::model::revision::Revision;
 use conductor::model::secret::Secret;
 use conductor::model::tree::Tree;
-use conductor::source::{self, Credentials, Error, Mirror, Remote, Tried};
+use conductor::source::{Credentials, Error, Mirror, Remote, Tried};
 use tempfile::TempDir;
 
 use crate::support::git_server::{GitHttps, GitSsh};
@@ -76,10 +76,10 @@ fn secret(path: &Path) -> Secret {
 /// A server over HTTPS whose authority is trusted, and the source at it.
 fn https() -> Result<(GitHttps, Remote), Missing> {
     let server = GitHttps::serve(three()?)?;
-    source::trust(&server.ca()).unwrap();
     let credentials = Credentials {
         token: Some(Secret::new(format!("{}\n", GitHttps::PASSWORD).into_bytes())),
         username: Some(GitHttps::USER.to_owned()),
+        ca_file: Some(server.ca()),
         ..Credentials::default()
     };
     let remote = remote(server.url(), credentials);
@@ -210,7 +210,7 @@ fn a_wrong_token_is_shown_once_and_no_token_asks_for_one() {
 #[test]
 fn credentials_in_the_url_are_used_and_not_kept() {
     let (server, mut remote) = part!(https());
-    remote.credentials = Credentials::default();
+    (remote.credentials.token, remote.credentials.username) = (None, None);
     remote.url = server.url().replace("localhost", "reader:correct-horse@localhost");
     let scene = Scene::new();
     let _revision = scene.fetch(&remote).unwrap();
@@ -224,7 +224,11 @@ fn a_certificate_of_an_unknown_authority_is_refused() {
     let server = part!(three().and_then(GitHttps::serve));
     let error = refused(&remote(server.url(), Credentials::default()));
     assert!(matches!(error, Error::Certificate { .. }), "{error:?}");
-    assert!(error.hint().unwrap().contains("`SSL_CERT_FILE`"));
+    assert!(error.hint().unwrap().contains("`ca_file`"));
+    let mut remote = remote(server.url(), Credentials::default());
+    remote.credentials.ca_file = Some(server.repository.path().join("HEAD"));
+    let error = refused(&remote);
+    assert!(matches!(error, Error::Authorities { .. }), "{error:?}");
 }
 
 #[test]
