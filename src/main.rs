@@ -1,2 +1,7 @@
-//! Conductor.
-fn main() {}
+//! Conductor: GitOps for Docker Compose.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    conductor::cli::main()
+}

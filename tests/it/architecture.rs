@@ -25,6 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "model",
+            "yaml",
             "config",
             "source",
             "secrets",

@@ -10,5 +10,6 @@
 mod support;
 
 mod architecture;
+mod cli;
 mod harness;
 mod source;

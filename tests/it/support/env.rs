@@ -31,6 +31,7 @@ impl Env {
         for name in ["home", "state", "work"] {
             fs::create_dir(env.path(name)).unwrap();
         }
+        env.write("config.yaml", "");
         let (home, state, config) = (env.path("home"), env.path("state"), env.path("config.yaml"));
         env.set("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         env.set("HOME", &home.display());

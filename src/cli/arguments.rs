@@ -1,0 +1,243 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// What `--help` says about exit codes.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done, or in sync
+  1    something failed, was rolled back or is degraded
+  2    wrong usage or settings, or nothing configured
+  3    out of sync (`plan` alone, where nothing failed)
+  130  ended by Ctrl-C
+
+Data goes to standard output, everything else to standard error.
+With `--format json`, standard output holds one JSON document, also where a command fails.";
+
+/// GitOps for Docker Compose: brings what runs in line with git.
+#[derive(Debug, Parser)]
+#[command(name = "conductor", version, after_help = EXIT_CODES, propagate_version = false)]
+#[command(disable_help_subcommand = true)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// Settings file [default: `/etc/conductor/config.yaml`, or below `$XDG_CONFIG_HOME` for a user other than root]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub(super) config: Option<PathBuf>,
+    /// Where mirrors and work directories are kept
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(super) state_dir: Option<PathBuf>,
+    /// Where secrets are laid out as files, on a tmpfs
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(super) runtime_dir: Option<PathBuf>,
+    /// How to answer [default: human; `config`: yaml]
+    #[arg(long, global = true, value_enum, help_heading = "Global options")]
+    pub(super) format: Option<Format>,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    #[arg(help_heading = "Global options")]
+    pub(super) color: Colour,
+    /// Log more to standard error; repeat for still more (`RUST_LOG` says it in detail)
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(super) verbose: u8,
+}
+
+/// How to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Tables and sentences.
+    Human,
+    /// One JSON document.
+    Json,
+    /// YAML; `config` alone.
+    Yaml,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Bring what runs in line with what is declared: one pass, from fetch to healthy
+    Sync(SyncArguments),
+    /// Show what `sync` would do, and why; exits with 3 when out of sync
+    Plan(PlanArguments),
+    /// Show the stacks that run here, and how well; never fetches
+    Status(StatusArguments),
+    /// Show a rendered project, as `docker compose config` does
+    Config(ConfigArguments),
+    /// List the stacks of the sources
+    Stacks(StacksArguments),
+}
+
+/// Where stacks come from.
+#[derive(Debug, Args)]
+pub(super) struct SourceArguments {
+    /// Source by its name, URL or directory [default: all of the settings]
+    #[arg(long, value_name = "URL|DIR")]
+    pub(super) source: Option<String>,
+    /// Branch, tag or commit
+    #[arg(long, value_name = "REF")]
+    pub(super) r#ref: Option<String>,
+}
+
+/// One project in place, as `docker compose` names it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "One project in place, as `docker compose` names it")]
+pub(super) struct ProjectArguments {
+    /// Compose file; repeat to merge several
+    #[arg(short, long = "file", value_name = "FILE", conflicts_with_all = ["source", "ref"])]
+    pub(super) files: Vec<PathBuf>,
+    /// Project name
+    #[arg(short, long, value_name = "NAME", conflicts_with_all = ["source", "ref"])]
+    pub(super) project_name: Option<String>,
+    /// Profile to activate; repeat for several
+    #[arg(long = "profile", value_name = "NAME", conflicts_with_all = ["source", "ref"])]
+    pub(super) profiles: Vec<String>,
+    /// Environment file in place of `.env`; repeat for several
+    #[arg(long = "env-file", value_name = "FILE", conflicts_with_all = ["source", "ref"])]
+    pub(super) env_files: Vec<PathBuf>,
+    /// Directory that relative paths are taken from [default: that of the first Compose file]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["source", "ref"])]
+    pub(super) project_directory: Option<PathBuf>,
+}
+
+impl ProjectArguments {
+    /// Whether any of them is given.
+    pub(super) fn any(&self) -> bool {
+        !self.files.is_empty()
+            || self.project_name.is_some()
+            || !self.profiles.is_empty()
+            || !self.env_files.is_empty()
+            || self.project_directory.is_some()
+    }
+}
+
+/// What `sync` takes.
+#[derive(Debug, Args)]
+pub(super) struct SyncArguments {
+    /// Stacks, by project name or path in the source [default: all]
+    #[arg(value_name = "STACK", conflicts_with = "files")]
+    pub(super) stacks: Vec<String>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+    /// End when everything is started, without waiting for health
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Remove containers of services that are gone; with `-f` they are only named otherwise
+    #[arg(long)]
+    pub(super) remove_orphans: bool,
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+}
+
+/// What `plan` takes.
+#[derive(Debug, Args)]
+pub(super) struct PlanArguments {
+    /// Stacks, by project name or path in the source [default: all]
+    #[arg(value_name = "STACK", conflicts_with = "files")]
+    pub(super) stacks: Vec<String>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+    /// Plan the removal of containers of services that are gone; with `-f` they are only named otherwise
+    #[arg(long)]
+    pub(super) remove_orphans: bool,
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+}
+
+/// What `status` takes.
+#[derive(Debug, Args)]
+pub(super) struct StatusArguments {
+    /// Stacks, by project name or path in the source [default: all]
+    #[arg(value_name = "STACK")]
+    pub(super) stacks: Vec<String>,
+}
+
+/// What `stacks` takes.
+#[derive(Debug, Args)]
+pub(super) struct StacksArguments {
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+}
+
+/// What `config` takes.
+#[derive(Debug, Args)]
+pub(super) struct ConfigArguments {
+    /// Stack of a source, by project name or path [default: the project in this directory]
+    #[arg(value_name = "STACK", conflicts_with = "files")]
+    pub(super) stack: Option<String>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+    #[command(flatten)]
+    pub(super) view: ConfigView,
+    /// Show secrets instead of `***`
+    #[arg(long)]
+    pub(super) show_secrets: bool,
+    /// Write to a file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
+}
+
+/// What of the project `config` shows.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "flags of which one at most is given, as clap has them"
+)]
+pub(super) struct ConfigView {
+    /// Only check, print nothing
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// The names of the services
+    #[arg(long)]
+    pub(super) services: bool,
+    /// The names of the volumes
+    #[arg(long)]
+    pub(super) volumes: bool,
+    /// The names of the networks
+    #[arg(long)]
+    pub(super) networks: bool,
+    /// The images
+    #[arg(long)]
+    pub(super) images: bool,
+    /// The profiles
+    #[arg(long = "profiles", id = "list_profiles")]
+    pub(super) profiles: bool,
+    /// The config hashes of these services; `*` is all of them
+    #[arg(long, value_name = "SERVICE,...")]
+    pub(super) hash: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_command_line_is_well_defined() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,172 @@
+//! Errors at the edge: error, cause, hint, and an exit code.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::config;
+use crate::model::failure::{Disposition, Failure};
+use crate::model::outcome::Trouble;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// Done, or in sync.
+    Done,
+    /// Something failed, was rolled back or is degraded.
+    Failed,
+    /// Wrong usage or settings, or nothing configured.
+    Usage,
+    /// Out of sync, where nothing failed.
+    OutOfSync,
+    /// Ended by Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    /// The number.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::OutOfSync => 3,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.number())
+    }
+}
+
+/// What ends a command: what went wrong, and the exit code for it.
+#[derive(Debug)]
+pub(super) struct Complaint {
+    pub(super) trouble: Trouble,
+    pub(super) exit: Exit,
+}
+
+impl Complaint {
+    /// Something failed.
+    pub(super) fn failed(failure: &dyn Failure) -> Self {
+        Self { trouble: Trouble::of(failure), exit: Exit::Failed }
+    }
+
+    /// The settings or the command line are wrong.
+    pub(super) fn usage(failure: &dyn Failure) -> Self {
+        Self { trouble: Trouble::of(failure), exit: Exit::Usage }
+    }
+}
+
+impl From<config::Error> for Complaint {
+    fn from(error: config::Error) -> Self {
+        Self::usage(&error)
+    }
+}
+
+impl From<Error> for Complaint {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Runtime { .. } | Error::NotYet { .. } | Error::Write { .. } => {
+                Self::failed(&error)
+            }
+            Error::NothingConfigured { .. }
+            | Error::RefOfWhich
+            | Error::NotYaml
+            | Error::StandardInput
+            | Error::UnknownStack { .. }
+            | Error::UnknownService { .. } => Self::usage(&error),
+        }
+    }
+}
+
+/// What the command line itself cannot do.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// There is no source and no project.
+    #[error("nothing to {verb}: no source is configured")]
+    NothingConfigured {
+        /// What was asked for.
+        verb: &'static str,
+        /// The settings file that could name one.
+        file: Option<PathBuf>,
+    },
+    /// A command is not there yet.
+    #[error("`{command}` is not supported yet")]
+    NotYet {
+        /// The command.
+        command: &'static str,
+    },
+    /// A ref was named, and several sources could be meant.
+    #[error("`--ref` needs `--source`, because the settings name several sources")]
+    RefOfWhich,
+    /// YAML was asked of a command that has none.
+    #[error("`--format yaml` is for `config` alone")]
+    NotYaml,
+    /// A Compose file was to be read from standard input.
+    #[error("reading a Compose file from standard input is not supported yet")]
+    StandardInput,
+    /// A stack was named that does not exist.
+    #[error("no such stack here: `{name}`")]
+    UnknownStack {
+        /// The name.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// A service was named that does not exist.
+    #[error("no such service: `{name}`")]
+    UnknownService {
+        /// The name.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The runtime does not start.
+    #[error("cannot start the runtime")]
+    Runtime {
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Failure for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Fatal
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NothingConfigured { file, .. } => {
+                let file = file.as_ref().map_or_else(
+                    || "in a settings file".to_owned(),
+                    |file| format!("in `sources` of `{}`", file.display()),
+                );
+                format!(
+                    "name one with `--source URL|DIR`, {file}, or in `CONDUCTOR_SOURCE_URL`; `-f compose.yaml` works on \
+                     one project in place"
+                )
+            }
+            Self::NotYet { .. } => "use a newer version".to_owned(),
+            Self::RefOfWhich => "name the source with `--source NAME`".to_owned(),
+            Self::NotYaml => "use `--format human` or `--format json`".to_owned(),
+            Self::StandardInput => "write it to a file and name that".to_owned(),
+            Self::UnknownStack { known, .. } if known.is_empty() => "nothing runs here".to_owned(),
+            Self::UnknownStack { known, .. } | Self::UnknownService { known, .. } => {
+                format!("known are: {known}")
+            }
+            Self::Write { .. } => "check the path and its permissions".to_owned(),
+            Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
+        })
+    }
+}
