@@ -1,0 +1,62 @@
+//! Where secrets lie is memory, never a disk.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use rustix::mount::MountFlags;
+
+use super::error::Error;
+
+/// Linux's number of tmpfs.
+const TMPFS: u64 = 0x0102_1994;
+/// Linux's number of ramfs, which is memory too.
+const RAMFS: u64 = 0x8584_58f6;
+/// More than all secrets of a machine need, and little enough to lose.
+const OPTIONS: &std::ffi::CStr = c"mode=0700,size=64m";
+
+/// Sees to it that `directory` exists, is nobody else's business, and is on a tmpfs. Where it is not, one is mounted
+/// there, which takes root.
+pub fn ready_tmpfs(directory: &Path) -> Result<(), Error> {
+    if !directory.exists() {
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true).mode(0o700);
+        builder.create(directory).map_err(|source| Error::io("make", directory, source))?;
+    }
+    if !is_memory(directory)? {
+        let flags = MountFlags::NOSUID | MountFlags::NODEV;
+        rustix::mount::mount("conductor-secrets", directory, "tmpfs", flags, OPTIONS).map_err(
+            |error| Error::NotTmpfs {
+                directory: directory.to_owned(),
+                source: io::Error::from(error),
+            },
+        )?;
+    }
+    let mode = fs::metadata(directory).map_err(|source| Error::io("look at", directory, source))?;
+    if mode.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o700))
+            .map_err(|source| Error::io("close to others", directory, source))?;
+    }
+    Ok(())
+}
+
+fn is_memory(directory: &Path) -> Result<bool, Error> {
+    let stat =
+        rustix::fs::statfs(directory).map_err(|error| Error::io("look at", directory, error))?;
+    Ok([TMPFS, RAMFS].contains(&u64::from_ne_bytes(stat.f_type.to_ne_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_in_shared_memory_will_do() {
+        let directory = tempfile::tempdir_in("/dev/shm").unwrap();
+        let secrets = directory.path().join("a/secrets");
+        ready_tmpfs(&secrets).unwrap();
+        assert!(is_memory(&secrets).unwrap());
+        assert_eq!(fs::metadata(&secrets).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}
