@@ -36,6 +36,8 @@ pub struct ContainerSpec<'a> {
     pub replaces: Option<&'a str>,
     /// The container whose namespaces or volumes are shared with those of a service.
     pub container_of: &'a (dyn Fn(&ServiceName) -> Option<String> + Sync),
+    /// The ID of a local image, by reference: of those that are mounted, for the label.
+    pub image_of: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
 
 impl std::fmt::Debug for ContainerSpec<'_> {

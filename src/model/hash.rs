@@ -58,10 +58,18 @@ pub fn service_text(
         }
     }
     for from in &mut service.volumes_from {
-        if !from.starts_with("container:")
-            && let Some(id) = from.split(':').next().and_then(|name| lookup(name, container_of))
+        if let Some(container) = from.strip_prefix("container:") {
+            *from = container.to_owned();
+        } else if let Some(id) = from.split(':').next().and_then(|name| lookup(name, container_of))
         {
             *from = id;
+        }
+    }
+    if let Some(deploy) = &mut service.deploy {
+        in_order(&mut deploy.placement, &PLACEMENT);
+        for config in [&mut deploy.update_config, &mut deploy.rollback_config].into_iter().flatten()
+        {
+            in_order(config, &UPDATE);
         }
     }
     let mut value = to_value(&service);
@@ -71,6 +79,22 @@ pub fn service_text(
         }
     }
     go_json(&value)
+}
+
+/// Members of `deploy.placement`, in Compose's order.
+const PLACEMENT: [&str; 3] = ["constraints", "preferences", "max_replicas_per_node"];
+/// Members of `deploy.update_config` and `deploy.rollback_config`, in Compose's order.
+const UPDATE: [&str; 6] =
+    ["parallelism", "delay", "failure_action", "monitor", "max_failure_ratio", "order"];
+
+/// Puts the members of an object that we keep as it is into Compose's order.
+fn in_order(value: &mut Value, order: &[&str]) {
+    let Some(members) = value.as_object_mut() else { return };
+    for key in order {
+        if let Some(member) = members.shift_remove(*key) {
+            members.insert((*key).to_owned(), member);
+        }
+    }
 }
 
 fn lookup(name: &str, container_of: &dyn Fn(&ServiceName) -> Option<String>) -> Option<String> {
@@ -205,6 +229,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::model::parts::Deploy;
 
     #[test]
     fn the_hash_is_the_one_that_compose_writes() {
@@ -221,6 +246,20 @@ mod tests {
         assert_eq!(
             service_hash(&service, Dialect::Compose5, &none),
             "2afd7866203dca40993313263173003833e9de9c3ad83f2f59484e32a5605234"
+        );
+    }
+
+    #[test]
+    fn members_stand_in_composes_order() {
+        let update = serde_json::json!({"order": "start-first", "delay": "1s", "parallelism": 2});
+        let service = Service {
+            deploy: Some(Deploy { update_config: Some(update), ..Deploy::default() }),
+            volumes_from: vec!["container:x".to_owned()],
+            ..Service::default()
+        };
+        insta::assert_snapshot!(
+            service_text(&service, Dialect::Compose5, &|_: &ServiceName| None),
+            @r#"{"command":null,"deploy":{"update_config":{"parallelism":2,"delay":"1s","order":"start-first"},"resources":{},"placement":null},"entrypoint":null,"volumes_from":["x"]}"#
         );
     }
 

@@ -22,6 +22,8 @@ pub const CONFIG_FILES: &str = "com.docker.compose.project.config_files";
 pub const ENVIRONMENT_FILE: &str = "com.docker.compose.project.environment_file";
 /// Version of Compose whose rules were followed; only informative.
 pub const VERSION: &str = "com.docker.compose.version";
+/// `target=id` of each image that is mounted as a volume, joined by commas.
+pub const IMAGE_VOLUMES: &str = "com.docker.compose.image-volume-digest";
 /// On a container made by a recreate: the name of the one it replaced.
 pub const REPLACE: &str = "com.docker.compose.replace";
 /// Key of a network in the model.

@@ -152,7 +152,8 @@ impl Serialize for Float {
         if self.0.fract() == 0.0 && self.0.abs() < 16_777_216.0 {
             serializer.serialize_i64(self.0 as i64)
         } else {
-            serializer.serialize_f32(self.0)
+            // Through its shortest text: widened as it is, 0.1 would become 0.10000000149011612.
+            serializer.serialize_f64(self.0.to_string().parse().unwrap_or(f64::from(self.0)))
         }
     }
 }
@@ -202,6 +203,15 @@ mod tests {
         assert_eq!(check("0s").unwrap(), "0s");
         assert_eq!(check("30"), None);
         assert_eq!(check("s"), None);
+    }
+
+    #[test]
+    fn a_float_prints_its_shortest_form() {
+        let check = |number: f32| serde_json::to_value(Float(number)).unwrap().to_string();
+        assert_eq!(check(0.1), "0.1");
+        assert_eq!(check(0.0001), "0.0001");
+        assert_eq!(check(2.0), "2");
+        assert_eq!(check(1.5), "1.5");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub fn check(desired: &Desired, engine: &EngineInfo) -> Result<(), Error> {
             inherits: &[],
             replaces: None,
             container_of: &some_container,
+            image_of: &|_| None,
         };
         body(&spec, engine.api)?;
     }

@@ -29,6 +29,10 @@ pub(super) fn container_labels(spec: &ContainerSpec<'_>, service: &Service) -> S
     if !desired.project.environment_files.is_empty() {
         set(labels::ENVIRONMENT_FILE, &joined(&desired.project.environment_files));
     }
+    let mounted = mounted_images(spec, service);
+    if !mounted.is_empty() {
+        set(labels::IMAGE_VOLUMES, &mounted);
+    }
     if let Some(replaced) = spec.replaces {
         set(labels::REPLACE, replaced);
     }
@@ -37,6 +41,18 @@ pub(super) fn container_labels(spec: &ContainerSpec<'_>, service: &Service) -> S
     set(labels::STACK, &desired.origin.stack.to_string_lossy());
     own(&mut all, desired);
     all
+}
+
+/// `target=id` of each image that is mounted, sorted, joined by commas.
+fn mounted_images(spec: &ContainerSpec<'_>, service: &Service) -> String {
+    let images = service.volumes.iter().filter(|mount| mount.r#type == "image");
+    let known = images.filter_map(|mount| {
+        let id = (spec.image_of)(&spec.image_reference(&mount.source))?;
+        Some(format!("{}={id}", mount.target))
+    });
+    let mut known: Vec<String> = known.collect();
+    known.sort();
+    known.join(",")
 }
 
 /// The labels of a network.

@@ -36,7 +36,7 @@ pub(super) fn attachment(
     if !service.network_mode.is_empty() {
         let mode = shared_mode(spec, "network_mode", &service.network_mode)?;
         let mac_address =
-            if api < ALL_ENDPOINTS { mac(&service.mac_address) } else { String::new() };
+            if api < ALL_ENDPOINTS { service.mac_address.clone() } else { String::new() };
         return Ok(Attachment { mode, mac_address, ..Attachment::default() });
     }
     let ordered = by_priority(service);
@@ -44,22 +44,21 @@ pub(super) fn attachment(
         return Ok(Attachment { mode: "none".to_owned(), ..Attachment::default() });
     };
     let mut attachment = Attachment { mode: engine_name(spec, primary)?, ..Attachment::default() };
+    if api < ALL_ENDPOINTS {
+        attachment.mac_address.clone_from(&service.mac_address);
+    }
     for (place, (key, settings)) in ordered.iter().enumerate() {
         let first = place == 0;
-        let address = mac(match settings {
-            Some(settings) if !settings.mac_address.is_empty() => &settings.mac_address,
-            Some(_) | None if first => &service.mac_address,
-            Some(_) | None => "",
-        });
-        if !first && !address.is_empty() {
-            spec.needs(format!("networks.{key}.mac_address"), api, ALL_ENDPOINTS)?;
-        }
-        let endpoint = if first && api < ALL_ENDPOINTS {
-            attachment.mac_address = address;
-            endpoint(spec, service, (key, *settings), "", api)?
-        } else {
-            endpoint(spec, service, (key, *settings), &address, api)?
+        let own = settings.map_or("", |settings| settings.mac_address.as_str());
+        let address = match (first, own) {
+            (true, "") if api >= ALL_ENDPOINTS => &service.mac_address,
+            (true, "") | (false, _) => own,
+            (true, _) => {
+                spec.needs(format!("networks.{key}.mac_address"), api, ALL_ENDPOINTS)?;
+                own
+            }
         };
+        let endpoint = endpoint(spec, service, (key, *settings), &mac(address), api)?;
         let target = if first || api >= ALL_ENDPOINTS {
             &mut attachment.endpoints
         } else {
