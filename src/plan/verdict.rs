@@ -101,9 +101,9 @@ impl Judge<'_> {
             let attached = container.networks.get(&network.name).map(String::as_str);
             let on = |id: &str| is_on(container, id);
             match self.networks.get(key)? {
-                NetworkFate::Replace { id } => on(id).then(|| Cause::NetworkChanged(key.clone())),
+                NetworkFate::Replace { id } if on(id) => Some(Cause::NetworkChanged(key.clone())),
                 NetworkFate::Use { id } if on(id) => None,
-                NetworkFate::Use { .. } | NetworkFate::Create => {
+                NetworkFate::Use { .. } | NetworkFate::Replace { .. } | NetworkFate::Create => {
                     let joins_at_start = attached == Some("") && !is_running(container);
                     (!joins_at_start).then(|| Cause::NetworkMissed(key.clone()))
                 }
