@@ -1,1 +1,57 @@
 //! A tree and its secrets to the typed model: load, interpolate, merge, validate.
+//!
+//! `load` is the whole way. `session` reads files, `read` makes values (`value`) of them, `interpolate` puts variables in
+//! (`template`, `environment`, `dotenv`), `file` lays documents over each other with `merge`, `unique`, `extends` and
+//! `include`, `schema` says what is allowed, `canonical` writes short forms out (`ports`, `mounts`), `complete`, `paths` and
+//! `normalise` fill in the rest, `bind` and `typed` give types, `consistency` and `cycle` hold services to the rules between
+//! them. `problem` and `error` say what is wrong and where.
+
+mod bind;
+mod canonical;
+mod complete;
+mod consistency;
+mod cycle;
+mod dotenv;
+mod environment;
+mod error;
+mod extends;
+mod file;
+mod files;
+mod hints;
+mod hosts;
+mod include;
+mod inconsistency;
+mod interpolate;
+mod load;
+mod merge;
+mod mounts;
+mod name;
+mod normalise;
+mod paths;
+mod ports;
+mod problem;
+mod profiles;
+mod reach;
+mod read;
+mod schema;
+mod session;
+mod shellwords;
+mod template;
+mod typed;
+mod unique;
+mod units;
+mod value;
+
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod testing;
+
+pub use inconsistency::Inconsistency;
+pub use error::{Error, Invalid, Location};
+pub use load::{Loaded, Request, load};
+pub use name::project_name;
+pub use problem::Problem;
+pub use reach::reaches;
+pub use session::{Open, Warning};
+pub use template::Variable;

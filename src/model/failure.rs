@@ -20,4 +20,9 @@ pub trait Failure: std::error::Error {
 
     /// One sentence that tells a person the way out, if there is one to tell.
     fn hint(&self) -> Option<String>;
+
+    /// The lines of a file that show what is meant, with a caret; to be printed below the error.
+    fn excerpt(&self) -> Option<String> {
+        None
+    }
 }

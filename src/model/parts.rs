@@ -211,7 +211,7 @@ pub struct Build {
 #[serde(deny_unknown_fields)]
 pub struct Dependency {
     /// What must hold before the dependent starts.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default)]
     pub condition: Condition,
     /// Whether the dependent is restarted with it.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -248,7 +248,7 @@ pub struct Deploy {
     pub restart_policy: Option<RestartPolicy>,
     /// Only hashed.
     #[serde(default)]
-    pub placement: serde_json::Value,
+    pub placement: serde_json::Map<String, serde_json::Value>,
     /// Only hashed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub endpoint_mode: String,

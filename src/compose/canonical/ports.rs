@@ -1,0 +1,45 @@
+//! `ports`: one item of the short form may become several.
+
+use crate::compose::error::Error;
+use crate::compose::ports;
+use crate::compose::problem::Problem;
+use crate::compose::value::{Data, Item, Map, Taint};
+
+/// Writes out the short forms.
+pub(super) fn ports(value: &mut Item, path: &str) -> Result<(), Error> {
+    let Some(list) = value.as_list_mut() else { return Ok(()) };
+    let mut out = Vec::with_capacity(list.len());
+    for (index, item) in std::mem::take(list).into_iter().enumerate() {
+        if let Some(text) = item.as_text() {
+            let path = format!("{path}[{index}]");
+            let parsed = ports::parse(text)
+                .map_err(|problem| Error::value(&item, path, hidden(problem, &item)))?;
+            out.extend(parsed.into_iter().map(|port| long(&item, &port)));
+        } else if item.as_map().is_some() {
+            out.push(item);
+        } else {
+            let port = Map::from([("target".to_owned(), item.clone())]);
+            out.push(Item::like(&item, Data::Map(port)));
+        }
+    }
+    *list = out;
+    Ok(())
+}
+
+fn long(item: &Item, port: &ports::Published) -> Item {
+    let mut map = Map::from([
+        ("mode".to_owned(), Item::text_like(item, "ingress")),
+        ("target".to_owned(), Item::like(item, Data::Int(port.target.into()))),
+        ("protocol".to_owned(), Item::text_like(item, port.protocol.as_str())),
+    ]);
+    for (key, text) in [("published", &port.host), ("host_ip", &port.host_ip)] {
+        if !text.is_empty() {
+            map.insert(key.to_owned(), Item::text_like(item, text.as_str()));
+        }
+    }
+    Item::like(item, Data::Map(map))
+}
+
+fn hidden(problem: Problem, item: &Item) -> Problem {
+    if item.taint == Taint::Written { problem } else { problem.hidden() }
+}

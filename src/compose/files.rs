@@ -1,0 +1,97 @@
+//! `env_file` and `label_file` of services.
+
+use std::collections::btree_map::Entry as MapEntry;
+use std::path::Path;
+
+use crate::model::service::Service;
+
+use super::environment;
+use super::error::{Error, Location};
+use super::problem::Problem;
+use super::session::Session;
+use super::template::{Environment, Variable};
+
+/// Puts the variables of a service's env files below its own, and gives variables without a value the project's.
+pub(super) fn variables(
+    service: &mut Service,
+    project: &Environment,
+    at: &Location,
+    session: &mut Session<'_>,
+) -> Result<Vec<String>, Error> {
+    let mut secret = Vec::new();
+    for (name, value) in &mut service.environment {
+        if value.is_none() && let Some(variable) = project.get(name) {
+            *value = Some(variable.value.clone());
+            if variable.secret {
+                secret.push(name.clone());
+            }
+        }
+    }
+    let mut found = Environment::new();
+    for file in std::mem::take(&mut service.env_file) {
+        let path = Path::new(&file.path);
+        if !session.is_file(path)? && !file.required {
+            continue;
+        }
+        let text = session.text(path, None).map_err(|error| named_at(error, at))?;
+        let find = |name: &str| lookup(name, project, service, &found);
+        let more = match file.format.as_str() {
+            "" => environment::parse(&text, &find, session)?,
+            "raw" => environment::parse_raw(&text, &find)?,
+            other => {
+                let problem = Problem::EnvFileFormat { format: other.to_owned() };
+                return Err(Error::invalid(at.clone(), "env_file", problem));
+            }
+        };
+        found.extend(more);
+    }
+    for (name, variable) in found {
+        if let MapEntry::Vacant(vacant) = service.environment.entry(name) {
+            if variable.secret {
+                secret.push(vacant.key().clone());
+            }
+            vacant.insert(Some(variable.value));
+        }
+    }
+    Ok(secret)
+}
+
+/// What a name means inside an env file: the project's variables, the service's, then those of env files so far.
+fn lookup(name: &str, project: &Environment, service: &Service, found: &Environment) -> Option<Variable> {
+    let own = || {
+        let value = service.environment.get(name)?.clone()?;
+        Some(Variable { value, secret: false })
+    };
+    project.get(name).cloned().or_else(own).or_else(|| found.get(name).cloned())
+}
+
+fn named_at(error: Error, at: &Location) -> Error {
+    let mut error = error;
+    if let Error::Read { wanted, .. } = &mut error
+        && *at != Location::default()
+    {
+        *wanted = Some(Box::new(at.clone()));
+    }
+    error
+}
+
+/// Puts the labels of a service's label files below its own.
+pub(super) fn labels(service: &mut Service, at: &Location, session: &mut Session<'_>) -> Result<Vec<String>, Error> {
+    let mut found = Environment::new();
+    for file in &service.label_file {
+        let text = session.text(Path::new(file), None).map_err(|error| named_at(error, at))?;
+        let find = |name: &str| found.get(name).cloned();
+        let more = environment::parse(&text, &find, session)?;
+        found.extend(more);
+    }
+    let mut secret = Vec::new();
+    for (name, variable) in found {
+        if let MapEntry::Vacant(vacant) = service.labels.entry(name) {
+            if variable.secret {
+                secret.push(vacant.key().clone());
+            }
+            vacant.insert(variable.value);
+        }
+    }
+    Ok(secret)
+}

@@ -1,0 +1,164 @@
+//! The whole way from files to a project.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::model::name::{ProjectName, ServiceName};
+use crate::model::project::Project;
+use crate::model::tree::Tree;
+
+use super::complete::complete;
+use super::environment::with_files;
+use super::error::Error;
+use super::file::{Loading, load_files};
+use super::name;
+use super::normalise::normalise;
+use super::problem::Problem;
+use super::session::{Open, Session, Warning};
+use super::template::{Environment, Variable};
+use super::typed::{self, Typed};
+use super::value::Map;
+
+/// What to load.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Absolute paths of the Compose files, in merge order.
+    pub files: Vec<PathBuf>,
+    /// Absolute directory against which relative paths are resolved.
+    pub project_directory: PathBuf,
+    /// The project's name, where a person or the settings give one.
+    pub project_name: Option<String>,
+    /// What the name is made of where nothing else gives one; the directory's name when absent.
+    pub fallback_name: Option<String>,
+    /// The environment of interpolation that wins over `.env`.
+    pub environment: BTreeMap<String, String>,
+    /// Absolute paths of environment files; `.env` of the project directory when absent.
+    pub env_files: Option<Vec<PathBuf>>,
+    /// Profiles to enable; `COMPOSE_PROFILES` when empty.
+    pub profiles: Vec<String>,
+}
+
+/// A project, and what was seen on the way.
+pub struct Loaded {
+    /// The typed project.
+    pub project: Project,
+    /// The model as `docker compose config --format json` prints it, `$` doubled.
+    pub model: Value,
+    /// Paths of the leaves of `model` that came out of encrypted files.
+    pub secret_paths: BTreeSet<Vec<String>>,
+    /// What loads, but probably not as it was meant.
+    pub warnings: Vec<Warning>,
+    /// Every file that was read: Compose files, env files, label files.
+    pub read: Vec<PathBuf>,
+    /// The environment of interpolation, and the variables of included models that become configs and secrets.
+    pub environment: BTreeMap<String, Variable>,
+    /// `x-conductor` of the project, if it has one.
+    pub extension: Option<Value>,
+    /// `x-conductor` of services, by name.
+    pub service_extensions: BTreeMap<String, Value>,
+}
+
+impl std::fmt::Debug for Loaded {
+    /// Only what cannot be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let services: Vec<&str> = self.project.services.keys().map(ServiceName::as_str).collect();
+        f.debug_struct("Loaded").field("name", &self.project.name).field("services", &services).finish_non_exhaustive()
+    }
+}
+
+/// What a leading `~` stands for.
+pub(super) fn home(request: &Request) -> Option<String> {
+    request.environment.get("HOME").cloned()
+}
+
+/// The environment of interpolation: the request's, over that of the env files.
+pub(super) fn environment(
+    request: &Request,
+    session: &mut Session<'_>,
+) -> Result<Environment, Error> {
+    let given = request
+        .environment
+        .iter()
+        .map(|(name, value)| (name.clone(), Variable { value: value.clone(), secret: false }))
+        .collect();
+    let files = if let Some(files) = &request.env_files {
+        files.clone()
+    } else {
+        let default = request.project_directory.join(".env");
+        if session.is_file(&default)? { vec![default] } else { Vec::new() }
+    };
+    let files: Vec<_> = files.into_iter().map(|file| (file, None)).collect();
+    with_files(&given, &files, session)
+}
+
+/// Loads a project.
+pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loaded, Error> {
+    let mut session = Session::new(tree, keys, home(request));
+    if request.files.is_empty() {
+        return Err(Error::Project(Problem::NoFiles));
+    }
+    let mut environment = environment(request, &mut session)?;
+    let name = name::choose(request, &environment, &mut session)?;
+    let variable = Variable { value: name.as_str().to_owned(), secret: false };
+    environment.insert("COMPOSE_PROJECT_NAME".to_owned(), variable);
+    let map = merged(request, &environment, &name, &mut session)?;
+    let typed = typed::bind(&map, &name)?;
+    finish(request, typed, environment, session)
+}
+
+/// The canonical model of all files.
+fn merged(
+    request: &Request,
+    environment: &Environment,
+    name: &ProjectName,
+    session: &mut Session<'_>,
+) -> Result<Map, Error> {
+    let directory = request.project_directory.clone();
+    let loading = Loading { directory, environment, included: Vec::new() };
+    let mut map = load_files(&request.files, &loading, None, session)?;
+    complete(&mut map, &loading, session)?;
+    normalise(&mut map, name.as_str(), environment);
+    Ok(map)
+}
+
+/// Profiles, files of variables and labels, rules between services, and the printed model.
+fn finish(
+    request: &Request,
+    mut typed: Typed,
+    environment: Environment,
+    mut session: Session<'_>,
+) -> Result<Loaded, Error> {
+    let project = &mut typed.project;
+    project.working_dir.clone_from(&request.project_directory);
+    project.config_files.clone_from(&request.files);
+    project.environment_files = request.env_files.clone().unwrap_or_default();
+    typed.select(&profiles(request, &environment));
+    typed.consistent()?;
+    typed.resolve_files(&environment, &mut session)?;
+    super::profiles::drop_unused(&mut typed.project);
+    let model = typed.model();
+    let secret_paths = typed::leaves(&model, &typed.secrets);
+    let mut all = std::mem::take(&mut session.contents);
+    all.extend(environment);
+    Ok(Loaded {
+        project: typed.project,
+        model,
+        secret_paths,
+        warnings: session.warnings,
+        read: session.read,
+        environment: all,
+        extension: typed.extension,
+        service_extensions: typed.service_extensions,
+    })
+}
+
+fn profiles(request: &Request, environment: &Environment) -> Vec<String> {
+    if !request.profiles.is_empty() {
+        return request.profiles.clone();
+    }
+    let variable = environment.get("COMPOSE_PROFILES").map(|variable| variable.value.as_str());
+    let words = variable.unwrap_or_default().split(',').map(str::trim);
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}

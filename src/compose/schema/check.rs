@@ -1,0 +1,243 @@
+//! Holds a value to its shape.
+
+use crate::compose::error::Error;
+use crate::compose::problem::Problem;
+use crate::compose::value::{Data, Item, Map};
+
+use super::shape::{BOOL, INT, Keys, NULL, NUMBER, Record, Rule, Shape, TEXT, Unique};
+
+/// Fails with the first thing in `item` that `shape` does not allow; `path` is where the item stands in the model.
+pub(crate) fn check(item: &Item, shape: &Shape, path: &str) -> Result<(), Error> {
+    match shape {
+        Shape::Scalar(kinds, _, rule) => scalar(item, *kinds, *rule, path),
+        Shape::List(items, unique) => list(item, items, *unique, path),
+        Shape::Record(fields) => match item.as_map() {
+            Some(map) => record(item, map, fields, path),
+            None => Err(kind(item, shape, path)),
+        },
+        Shape::Table(values, keys) => match item.as_map() {
+            Some(map) => table(map, values, *keys, path),
+            None => Err(kind(item, shape, path)),
+        },
+        Shape::Either(shapes) => match shapes.iter().find(|shape| fits(item, shape)) {
+            Some(fitting) => check(item, fitting, path),
+            None => Err(kind(item, shape, path)),
+        },
+        Shape::OrNull(inner) if item.is_null() || fits(item, inner) => {
+            if item.is_null() { Ok(()) } else { check(item, inner, path) }
+        }
+        Shape::OrNull(_) => Err(kind(item, shape, path)),
+        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => pairs(item, shape, path),
+        Shape::Command if item.is_null() => Ok(()),
+        Shape::Command | Shape::Test => one_or_more(item, Unique::No, shape, path),
+        Shape::OneOrMore(unique) => one_or_more(item, *unique, shape, path),
+    }
+}
+
+const WORD: Shape = Shape::Scalar(TEXT, super::shape::To::Text, Rule::Any);
+
+/// Whether the kind of the value is one that the shape begins with.
+pub(crate) fn fits(item: &Item, shape: &Shape) -> bool {
+    match shape {
+        Shape::Scalar(kinds, ..) => scalar_fits(item, *kinds),
+        Shape::List(..) => matches!(item.data, Data::List(_)),
+        Shape::Record(_) | Shape::Table(..) => matches!(item.data, Data::Map(_)),
+        Shape::Either(shapes) => shapes.iter().any(|shape| fits(item, shape)),
+        Shape::OrNull(inner) => item.is_null() || fits(item, inner),
+        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => matches!(item.data, Data::List(_) | Data::Map(_)),
+        Shape::Command => matches!(item.data, Data::Null | Data::List(_) | Data::Text(_) | Data::Time(_)),
+        Shape::Test | Shape::OneOrMore(_) => matches!(item.data, Data::List(_) | Data::Text(_) | Data::Time(_)),
+    }
+}
+
+fn scalar_fits(item: &Item, kinds: u8) -> bool {
+    match item.data {
+        Data::Null => kinds & NULL != 0,
+        Data::Bool(_) => kinds & BOOL != 0,
+        Data::Int(_) => kinds & INT != 0,
+        Data::Float(number) => kinds & NUMBER == NUMBER || (kinds & INT != 0 && number.fract() == 0.0),
+        Data::Time(_) | Data::Text(_) => kinds & TEXT != 0,
+        Data::List(_) | Data::Map(_) => false,
+    }
+}
+
+/// What a shape asks for, in words.
+fn wanted(shape: &Shape) -> String {
+    match shape {
+        Shape::Scalar(kinds, ..) => scalar_wanted(*kinds),
+        Shape::List(..) => "a list".to_owned(),
+        Shape::Record(_) | Shape::Table(..) => "a mapping".to_owned(),
+        Shape::Either(shapes) => {
+            let words: Vec<String> = shapes.iter().map(wanted).collect();
+            words.join(" or ")
+        }
+        Shape::OrNull(inner) => wanted(inner),
+        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => "a mapping or a list".to_owned(),
+        Shape::Command | Shape::Test | Shape::OneOrMore(_) => "text or a list".to_owned(),
+    }
+}
+
+fn scalar_wanted(kinds: u8) -> String {
+    let words = [
+        (TEXT, "text"),
+        (NUMBER, "a number"),
+        (INT, "a whole number"),
+        (BOOL, "a boolean"),
+        (NULL, "nothing"),
+    ];
+    let mut left = kinds;
+    let mut shown = Vec::new();
+    for (bits, word) in words {
+        if left & bits == bits {
+            shown.push(word);
+            left &= !bits;
+        }
+    }
+    shown.join(" or ")
+}
+
+fn kind(item: &Item, shape: &Shape, path: &str) -> Error {
+    Error::value(item, path, Problem::Kind { wanted: wanted(shape), found: item.kind() })
+}
+
+fn scalar(item: &Item, kinds: u8, rule: Rule, path: &str) -> Result<(), Error> {
+    if !scalar_fits(item, kinds) {
+        let problem = Problem::Kind { wanted: scalar_wanted(kinds), found: item.kind() };
+        return Err(Error::value(item, path, problem));
+    }
+    let fail = |problem| Err(Error::value(item, path, problem));
+    match rule {
+        Rule::Any => Ok(()),
+        Rule::Words(allowed) => match item.as_text() {
+            Some(text) if !allowed.contains(&text) => fail(Problem::Word { text: item.shown(), allowed }),
+            Some(_) | None => Ok(()),
+        },
+        Rule::Range(min, max) => {
+            let outside = matches!(item.data, Data::Int(number) if !(min.into()..=max.into()).contains(&number));
+            if outside { fail(Problem::Range { min, max }) } else { Ok(()) }
+        }
+        Rule::ContainerName => match item.as_text() {
+            Some(text) if !has_container_name(text) => {
+                fail(Problem::Pattern { text: item.shown(), wanted: "a container name of two characters or more" })
+            }
+            Some(_) | None => Ok(()),
+        },
+        Rule::PullPolicy => match item.as_text() {
+            Some(text) if !is_pull_policy(text) => fail(Problem::Pattern {
+                text: item.shown(),
+                wanted: "a pull policy: `always`, `never`, `missing`, `build`, `refresh`, `daily`, `weekly` or `every_` with a duration",
+            }),
+            Some(_) | None => Ok(()),
+        },
+    }
+}
+
+/// Compose asks for a name somewhere in the text, not for the whole text to be one.
+fn has_container_name(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(2).any(|pair| {
+        pair[0].is_ascii_alphanumeric()
+            && (pair[1].is_ascii_alphanumeric() || matches!(pair[1], b'_' | b'.' | b'-'))
+    })
+}
+
+/// Compose asks for a policy somewhere in the text, not for the whole text to be one.
+fn is_pull_policy(text: &str) -> bool {
+    const WORDS: [&str; 8] =
+        ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];
+    WORDS.iter().any(|word| text.contains(word))
+        || text.match_indices("every_").any(|(index, every)| {
+            let rest = &text[index + every.len()..];
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            digits > 0 && rest[digits..].starts_with(['w', 'd', 'h', 'm', 's'])
+        })
+}
+
+fn list(item: &Item, shape: &Shape, unique: Unique, path: &str) -> Result<(), Error> {
+    let Some(items) = item.as_list() else {
+        let problem = Problem::Kind { wanted: "a list".to_owned(), found: item.kind() };
+        return Err(Error::value(item, path, problem));
+    };
+    for (index, item) in items.iter().enumerate() {
+        check(item, shape, &format!("{path}[{index}]"))?;
+    }
+    if unique == Unique::Yes { differ(items, path) } else { Ok(()) }
+}
+
+fn differ(items: &[Item], path: &str) -> Result<(), Error> {
+    for (second, item) in items.iter().enumerate() {
+        if let Some(first) = items[..second].iter().position(|before| before == item) {
+            return Err(Error::value(item, path, Problem::Duplicate { first, second }));
+        }
+    }
+    Ok(())
+}
+
+fn one_or_more(item: &Item, unique: Unique, shape: &Shape, path: &str) -> Result<(), Error> {
+    if item.as_list().is_some() {
+        return list(item, &WORD, unique, path);
+    }
+    if scalar_fits(item, TEXT) { Ok(()) } else { Err(kind(item, shape, path)) }
+}
+
+fn pairs(item: &Item, shape: &Shape, path: &str) -> Result<(), Error> {
+    if item.as_list().is_some() {
+        return list(item, &WORD, Unique::Yes, path);
+    }
+    let Some(map) = item.as_map() else { return Err(kind(item, shape, path)) };
+    map.iter().try_for_each(|(key, value)| {
+        let path = join(path, key);
+        if !matches!(shape, Shape::Hosts) {
+            return scalar(value, TEXT | NUMBER | BOOL | NULL, Rule::Any, &path);
+        }
+        match value.as_list() {
+            Some(_) => list(value, &WORD, Unique::No, &path),
+            None => scalar(value, TEXT, Rule::Any, &path),
+        }
+    })
+}
+
+fn record(item: &Item, map: &Map, record: &Record, path: &str) -> Result<(), Error> {
+    for (key, value) in map {
+        if let Some(field) = record.field(key) {
+            check(value, &field.shape, &join(path, key))?;
+        } else if !record.open && (!record.extensible || !key.starts_with("x-")) {
+            let nearest = nearest(key, record);
+            return Err(Error::key(value, path, Problem::UnknownKey { key: key.clone(), nearest }));
+        }
+    }
+    match record.fields.iter().find(|field| field.required && !map.contains_key(field.name)) {
+        Some(field) => Err(Error::key(item, path, Problem::Missing { key: field.name })),
+        None => Ok(()),
+    }
+}
+
+/// The known key that is most like a wrong one, if any is alike.
+fn nearest(key: &str, record: &Record) -> Option<&'static str> {
+    let distance = |field: &&'static str| strsim::damerau_levenshtein(&key.to_lowercase(), field);
+    let name = record.fields.iter().map(|field| field.name).min_by_key(distance)?;
+    (distance(&name) <= (key.chars().count() / 3).clamp(1, 3)).then_some(name)
+}
+
+fn table(map: &Map, values: &Shape, keys: Keys, path: &str) -> Result<(), Error> {
+    for (key, value) in map {
+        let is_name = !key.is_empty()
+            && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
+        let looked_at = match keys {
+            Keys::Names if !is_name => {
+                return Err(Error::key(value, path, Problem::ElementName { name: key.clone() }));
+            }
+            Keys::Names | Keys::Free => true,
+            Keys::NamesOrAnything => is_name,
+            Keys::Limits => !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase()),
+        };
+        if looked_at {
+            check(value, values, &join(path, key))?;
+        }
+    }
+    Ok(())
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}

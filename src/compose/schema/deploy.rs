@@ -1,0 +1,90 @@
+//! `deploy`, `develop` and requests for devices.
+
+use super::scalars::{
+    ANY_WORDS, COUNT, LABELS, ONE_OR_MORE, REAL, SPAN, WHOLE, WORD, WORD_SIZE, WORDS, one_of,
+};
+use super::service::HOOK;
+use super::shape::{INT, Field, Record, Rule, Shape, TEXT, To, Unique, may, must, open, record};
+
+/// `deploy`.
+pub(super) static DEPLOY: Record = record(&[
+    may("mode", WORD),
+    may("replicas", WHOLE),
+    may("labels", LABELS),
+    may("update_config", Shape::Record(&UPDATE)),
+    may("rollback_config", Shape::Record(&UPDATE)),
+    may("resources", Shape::Record(&RESOURCES)),
+    may("restart_policy", Shape::Record(&RESTART_POLICY)),
+    may("placement", Shape::Record(&PLACEMENT)),
+    may("endpoint_mode", WORD),
+]);
+
+static UPDATE: Record = record(&[
+    may("parallelism", WHOLE),
+    may("delay", SPAN),
+    may("failure_action", WORD),
+    may("monitor", SPAN),
+    may("max_failure_ratio", REAL),
+    may("order", one_of(&["start-first", "stop-first"])),
+]);
+
+static RESOURCES: Record = record(&[
+    may("limits", Shape::Record(&LIMITS)),
+    may("reservations", Shape::Record(&RESERVATIONS)),
+]);
+
+static LIMITS: Record = record(&[may("cpus", REAL), may("memory", WORD_SIZE), may("pids", WHOLE)]);
+
+static RESERVATIONS: Record = record(&[
+    may("cpus", REAL),
+    may("memory", WORD_SIZE),
+    may("devices", Shape::List(&Shape::Record(&DEVICE), Unique::No)),
+    may("generic_resources", Shape::List(&Shape::Record(&GENERIC), Unique::No)),
+]);
+
+static GENERIC: Record = record(&[may("discrete_resource_spec", Shape::Record(&DISCRETE))]);
+
+static DISCRETE: Record = record(&[may("kind", WORD), may("value", COUNT)]);
+
+static RESTART_POLICY: Record = record(&[
+    may("condition", WORD),
+    may("delay", SPAN),
+    may("max_attempts", WHOLE),
+    may("window", SPAN),
+]);
+
+static PLACEMENT: Record = record(&[
+    may("constraints", ANY_WORDS),
+    may("preferences", Shape::List(&Shape::Record(&PREFERENCE), Unique::No)),
+    may("max_replicas_per_node", WHOLE),
+]);
+
+static PREFERENCE: Record = record(&[may("spread", WORD)]);
+
+const DEVICE_FIELDS: [Field; 5] = [
+    may("capabilities", WORDS),
+    may("driver", WORD),
+    may("count", Shape::Scalar(TEXT | INT, To::Int, Rule::Any)),
+    may("device_ids", WORDS),
+    may("options", LABELS),
+];
+
+/// A device of `reservations`.
+pub(super) static DEVICE: Record = record(&DEVICE_FIELDS);
+
+/// A GPU.
+pub(super) static GPU: Record = open(&DEVICE_FIELDS);
+
+/// `develop`.
+pub(super) static DEVELOP: Record =
+    record(&[may("watch", Shape::List(&Shape::Record(&WATCH), Unique::No))]);
+
+static WATCH: Record = record(&[
+    must("path", WORD),
+    must("action", one_of(&["rebuild", "sync", "restart", "sync+restart", "sync+exec"])),
+    may("target", WORD),
+    may("exec", Shape::Record(&HOOK)),
+    may("include", ONE_OR_MORE),
+    may("ignore", ONE_OR_MORE),
+    may("initial_sync", super::scalars::PLAIN_FLAG),
+]);

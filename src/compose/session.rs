@@ -1,0 +1,126 @@
+//! One load: what it reads through, and what it notes on the way.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::model::failure::Failure;
+use crate::model::secret::Secret;
+use crate::model::tree::{Entry, Tree, TreeError, join_clean};
+
+use super::error::{Error, Location, Undecryptable};
+use super::problem::Problem;
+use super::template::Environment;
+use super::value::{Item, Source};
+
+/// Opens what is encrypted; looks at the content, not at the name.
+pub trait Open {
+    /// The plain bytes of an encrypted file; `None` when the file is not encrypted.
+    fn open(&self, path: &Path, bytes: &[u8]) -> Result<Option<Secret>, Box<dyn Failure + Send + Sync>>;
+}
+
+/// Something that loads, but probably not as it was meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// Where.
+    pub at: Location,
+    /// What.
+    pub text: String,
+    /// The way out, if there is one to tell.
+    pub hint: Option<String>,
+}
+
+/// One load.
+pub(super) struct Session<'s> {
+    tree: &'s dyn Tree,
+    keys: &'s dyn Open,
+    home: Option<String>,
+    /// What was noticed.
+    pub(super) warnings: Vec<Warning>,
+    /// The values of variables that become configs and secrets.
+    pub(super) contents: Environment,
+    /// Every file that was read, in the order of the first time.
+    pub(super) read: Vec<PathBuf>,
+}
+
+/// The text of a file.
+pub(super) struct Text {
+    /// The file.
+    pub(super) source: Arc<Source>,
+    decrypted: Option<Secret>,
+}
+
+impl Text {
+    /// What it says.
+    pub(super) fn as_str(&self) -> &str {
+        match (&self.source.text, &self.decrypted) {
+            (Some(text), _) => text,
+            (None, Some(secret)) => secret.expose_str().unwrap_or_default(),
+            (None, None) => "",
+        }
+    }
+
+    /// Whether it was decrypted.
+    pub(super) fn is_secret(&self) -> bool {
+        self.decrypted.is_some()
+    }
+}
+
+impl<'s> Session<'s> {
+    /// Begins a load. `home` is what a leading `~` stands for.
+    pub(super) fn new(tree: &'s dyn Tree, keys: &'s dyn Open, home: Option<String>) -> Self {
+        Self { tree, keys, home, warnings: Vec::new(), contents: Environment::new(), read: Vec::new() }
+    }
+
+    /// Reads a file, and decrypts it where it is encrypted. `wanted` is the value that names it.
+    pub(super) fn text(&mut self, path: &Path, wanted: Option<&Item>) -> Result<Text, Error> {
+        let bytes = self.tree.read(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            wanted: wanted.map(|item| Location::value(&item.place)).filter(|at| *at != Location::default()).map(Box::new),
+            source,
+        })?;
+        if !self.read.iter().any(|read| read == path) {
+            self.read.push(path.to_owned());
+        }
+        let decrypted = self
+            .keys
+            .open(path, &bytes)
+            .map_err(|source| Error::Decrypt { path: path.to_owned(), source: Undecryptable(source) })?;
+        let not_text = || Error::in_file(path, Problem::NotText);
+        let text = match &decrypted {
+            Some(secret) => {
+                secret.expose_str().ok_or_else(not_text)?;
+                None
+            }
+            None => Some(String::from_utf8(bytes).map_err(|_| not_text())?),
+        };
+        Ok(Text { source: Arc::new(Source { path: path.to_owned(), text }), decrypted })
+    }
+
+    /// Whether anything but a directory stands at `path`, links followed.
+    pub(super) fn is_file(&self, path: &Path) -> Result<bool, Error> {
+        let read_error = |source: TreeError| Error::Read { path: path.to_owned(), wanted: None, source };
+        match self.tree.entry(path).map_err(read_error)? {
+            None | Some(Entry::Directory) => Ok(false),
+            Some(Entry::File { .. } | Entry::Other) => Ok(true),
+            Some(Entry::Symlink { .. }) => Ok(self.tree.read(path).is_ok()),
+        }
+    }
+
+    /// `path` made absolute against `base`; a leading `~` stands for the home directory, where there is one.
+    pub(super) fn absolute(&self, base: &Path, path: &str) -> PathBuf {
+        match (path.strip_prefix('~'), &self.home) {
+            (Some(rest), Some(home)) => {
+                join_clean(Path::new(home), Path::new(rest.trim_start_matches('/')))
+            }
+            _ => join_clean(base, Path::new(path)),
+        }
+    }
+
+    /// Notes something, once.
+    pub(super) fn warn(&mut self, at: Location, text: impl Into<String>, hint: Option<&str>) {
+        let text = text.into();
+        if !self.warnings.iter().any(|warning| warning.text == text && warning.at.file == at.file) {
+            self.warnings.push(Warning { at, text, hint: hint.map(str::to_owned) });
+        }
+    }
+}

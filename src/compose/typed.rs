@@ -1,0 +1,249 @@
+//! The typed project: bound from the canonical model, then narrowed and completed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map as Json, Value};
+
+use crate::model::name::{ProjectName, ServiceName};
+use crate::model::project::Project;
+use crate::model::service::Service;
+
+use super::bind::{Binder, raw};
+use super::consistency;
+use super::error::{Error, Location};
+use super::files;
+use super::problem::Problem;
+use super::profiles::is_active;
+use super::schema::{self, Record};
+use super::session::Session;
+use super::template::Environment;
+use super::value::{Item, Map, Place};
+
+/// A typed project and what belongs to it.
+pub(super) struct Typed {
+    /// The project; its services are the active ones after [`Typed::select`].
+    pub(super) project: Project,
+    /// Services that are switched off.
+    pub(super) disabled: BTreeMap<ServiceName, Service>,
+    /// Where services stand.
+    pub(super) places: BTreeMap<String, Place>,
+    /// Where what services refer to stands, by kind and name.
+    pub(super) elements: BTreeMap<(&'static str, String), Place>,
+    /// Paths of what came out of encrypted files.
+    pub(super) secrets: BTreeSet<Vec<String>>,
+    /// `models` of the top level, as JSON.
+    pub(super) models: Json<String, Value>,
+    /// `x-…` of the top level.
+    pub(super) extensions: Json<String, Value>,
+    /// `x-conductor` of the top level.
+    pub(super) extension: Option<Value>,
+    /// `x-conductor` of services.
+    pub(super) service_extensions: BTreeMap<String, Value>,
+}
+
+/// Binds a canonical model.
+pub(super) fn bind(map: &Map, name: &ProjectName) -> Result<Typed, Error> {
+    let mut typed = Typed {
+        project: Project {
+            name: name.clone(),
+            working_dir: PathBuf::new(),
+            config_files: Vec::new(),
+            environment_files: Vec::new(),
+            services: BTreeMap::new(),
+            disabled: BTreeSet::new(),
+            networks: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            configs: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+        },
+        disabled: BTreeMap::new(),
+        places: BTreeMap::new(),
+        elements: BTreeMap::new(),
+        secrets: BTreeSet::new(),
+        models: Json::new(),
+        extensions: Json::new(),
+        extension: map.get("x-conductor").map(raw),
+        service_extensions: BTreeMap::new(),
+    };
+    for (key, item) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
+        typed.extensions.insert(key.clone(), raw(item));
+    }
+    typed.services(map)?;
+    typed.project.networks = typed.elements(map, "networks", &schema::NETWORK)?;
+    typed.project.volumes = typed.elements(map, "volumes", &schema::VOLUME)?;
+    typed.project.configs = typed.elements(map, "configs", &schema::CONFIG)?;
+    typed.project.secrets = typed.elements(map, "secrets", &schema::SECRET)?;
+    let models: BTreeMap<String, Value> = typed.elements(map, "models", &schema::MODEL)?;
+    typed.models = models.into_iter().collect();
+    Ok(typed)
+}
+
+fn members<'m>(map: &'m Map, kind: &str) -> impl Iterator<Item = (&'m String, &'m Item)> {
+    map.get(kind).and_then(Item::as_map).into_iter().flatten()
+}
+
+impl Typed {
+    fn services(&mut self, map: &Map) -> Result<(), Error> {
+        for (name, item) in members(map, "services") {
+            let service: Service = self.element(item, ("services", name), &schema::SERVICE)?;
+            self.places.insert(name.clone(), item.place.clone());
+            if let Some(extension) = item.get("x-conductor") {
+                self.service_extensions.insert(name.clone(), raw(extension));
+            }
+            let name = ServiceName::parse(name.clone())
+                .map_err(|_| Error::key(item, "services", Problem::ElementName { name: name.clone() }))?;
+            self.project.services.insert(name, service);
+        }
+        Ok(())
+    }
+
+    fn elements<T: DeserializeOwned>(
+        &mut self,
+        map: &Map,
+        kind: &'static str,
+        record: &Record,
+    ) -> Result<BTreeMap<String, T>, Error> {
+        let mut elements = BTreeMap::new();
+        for (name, item) in members(map, kind) {
+            let element = self.element(item, (kind, name), record)?;
+            self.elements.insert((kind, name.clone()), item.place.clone());
+            elements.insert(name.clone(), element);
+        }
+        Ok(elements)
+    }
+
+    fn element<T: DeserializeOwned>(
+        &mut self,
+        item: &Item,
+        (kind, name): (&str, &str),
+        record: &Record,
+    ) -> Result<T, Error> {
+        let mut binder = Binder::new(&[kind, name]);
+        let value = binder.record(item, record)?;
+        self.secrets.append(&mut binder.secrets);
+        serde_json::from_value(value).map_err(|error| {
+            let element = format!("{kind}.{name}");
+            let problem = Problem::Unsupported { reason: without_values(&error) };
+            Error::value(item, element, problem)
+        })
+    }
+
+    /// Moves the services that no profile enables aside.
+    pub(super) fn select(&mut self, profiles: &[String]) {
+        let all = std::mem::take(&mut self.project.services);
+        let (active, disabled) = all.into_iter().partition(|(_, service)| is_active(service, profiles));
+        self.project.services = active;
+        self.disabled = disabled;
+        self.project.disabled = self.disabled.keys().cloned().collect();
+    }
+
+    /// Where a service stands.
+    pub(super) fn location(&self, service: &str) -> Location {
+        self.places.get(service).map(Location::key).unwrap_or_default()
+    }
+
+    /// Holds the services to the rules between them.
+    pub(super) fn consistent(&self) -> Result<(), Error> {
+        consistency::check(self)
+    }
+
+    /// Reads the files of variables and labels of the active services.
+    pub(super) fn resolve_files(
+        &mut self,
+        environment: &Environment,
+        session: &mut Session<'_>,
+    ) -> Result<(), Error> {
+        for (name, service) in &mut self.project.services {
+            let at = self.places.get(name.as_str()).map(Location::key).unwrap_or_default();
+            let path = |part: &str, key: String| {
+                vec!["services".to_owned(), name.as_str().to_owned(), part.to_owned(), key]
+            };
+            let variables = files::variables(service, environment, &at, session)?;
+            self.secrets.extend(variables.into_iter().map(|key| path("environment", key)));
+            let labels = files::labels(service, &at, session)?;
+            self.secrets.extend(labels.into_iter().map(|key| path("labels", key)));
+        }
+        Ok(())
+    }
+
+    /// The model as Compose prints it.
+    pub(super) fn model(&self) -> Value {
+        let mut json = BTreeMap::new();
+        json.insert("name".to_owned(), Value::from(self.project.name.as_str()));
+        json.insert("services".to_owned(), to_json(&self.project.services));
+        let project = &self.project;
+        let parts = [
+            ("networks", to_json(&project.networks)),
+            ("volumes", to_json(&project.volumes)),
+            ("configs", to_json(&project.configs)),
+            ("secrets", to_json(&project.secrets)),
+        ];
+        for (key, value) in parts {
+            if value.as_object().is_some_and(|members| !members.is_empty()) {
+                json.insert(key.to_owned(), value);
+            }
+        }
+        json.extend(self.extensions.iter().map(|(key, value)| (key.clone(), value.clone())));
+        let mut model = Value::Object(json.into_iter().collect());
+        double_dollars(&mut model);
+        model
+    }
+}
+
+/// The reason of a failed binding, without the value that serde quotes.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split('`').step_by(2).collect::<Vec<_>>().join("…").split('"').step_by(2).collect::<Vec<_>>().join("…")
+}
+
+fn to_json(value: &impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+fn double_dollars(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('$') => *text = text.replace('$', "$$"),
+        Value::Array(items) => items.iter_mut().for_each(double_dollars),
+        Value::Object(members) => members.values_mut().for_each(double_dollars),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
+    }
+}
+
+/// The leaves of `model` at or below `paths`.
+pub(super) fn leaves(model: &Value, paths: &BTreeSet<Vec<String>>) -> BTreeSet<Vec<String>> {
+    let mut leaves = BTreeSet::new();
+    for path in paths {
+        let mut found = Some(model);
+        for part in path {
+            found = found.and_then(|value| match value.as_array() {
+                Some(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
+                None => value.get(part),
+            });
+        }
+        if let Some(value) = found {
+            collect(value, path, &mut leaves);
+        }
+    }
+    leaves
+}
+
+fn collect(value: &Value, path: &[String], leaves: &mut BTreeSet<Vec<String>>) {
+    let below = |part: String| [path, &[part]].concat();
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(item, &below(index.to_string()), leaves);
+            }
+        }
+        Value::Object(members) => {
+            for (key, member) in members {
+                collect(member, &below(key.clone()), leaves);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            leaves.insert(path.to_vec());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Sizes and durations as Compose files write them.
+
+use super::problem::Problem;
+
+/// A size in bytes: a decimal number with a unit of 1024, in any case, with or without `b` or `ib` behind it.
+pub(super) fn bytes(text: &str) -> Result<i64, Problem> {
+    parse_bytes(text).ok_or_else(|| Problem::Size { text: text.to_owned() })
+}
+
+fn parse_bytes(text: &str) -> Option<i64> {
+    if let Ok(number) = text.parse::<i64>() {
+        return Some(number);
+    }
+    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.')? + 1;
+    let (number, unit) = text.split_at(end);
+    let unit = unit.strip_prefix(' ').unwrap_or(unit).to_ascii_lowercase();
+    let factor = match unit.as_str() {
+        "" | "b" => 1.0,
+        _ => {
+            let letter = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
+            match letter {
+                "k" => 1024.0,
+                "m" => 1024.0 * 1024.0,
+                "g" => 1024.0 * 1024.0 * 1024.0,
+                "t" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+                "p" => 1024.0 * 1024.0 * 1024.0 * 1024.0 * 1024.0,
+                _ => return None,
+            }
+        }
+    };
+    if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return None;
+    }
+    let number: f64 = number.parse().ok()?;
+    Some(truncated(number * factor))
+}
+
+/// Go's conversion of a float to an integer.
+#[expect(clippy::cast_possible_truncation, reason = "the fraction is cut on purpose, and the range saturates")]
+pub(super) fn truncated(number: f64) -> i64 {
+    number as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_count_in_1024s() {
+        for (text, wanted) in [
+            ("512", Some(512)),
+            ("1k", Some(1024)),
+            ("1.5g", Some(1_610_612_736)),
+            ("1 KB", Some(1024)),
+            ("1gib", Some(1 << 30)),
+            ("2M", Some(2 << 20)),
+            ("-1", Some(-1)),
+            ("10b", Some(10)),
+            ("1x", None),
+            ("", None),
+            ("g", None),
+            ("1 k b", None),
+            ("-1k", None),
+        ] {
+            assert_eq!(bytes(text).ok(), wanted, "{text}");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What a Compose file says, before it has types: plain data that remembers where each piece was written, and whether it
+//! came out of an encrypted file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::yaml::{Position, Timestamp};
+
+/// A file that was read.
+#[derive(PartialEq, Eq)]
+pub(super) struct Source {
+    /// Its absolute path.
+    pub(super) path: PathBuf,
+    /// Its text; `None` when it was decrypted, because an excerpt must not show it.
+    pub(super) text: Option<String>,
+}
+
+/// Where a value was written.
+#[derive(Clone, Default)]
+pub(super) struct Place {
+    /// The file; `None` for what Conductor filled in.
+    pub(super) source: Option<Arc<Source>>,
+    /// Where the value begins.
+    pub(super) at: Position,
+    /// Where its key begins, or the value itself where it has none.
+    pub(super) key: Position,
+}
+
+/// Where the text of a value came from, as far as printing it is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Taint {
+    /// It stands in the file as it is.
+    #[default]
+    Written,
+    /// A variable was put in: shown to the person who asks for the model, not in errors.
+    Expanded,
+    /// It came out of an encrypted file.
+    Secret,
+}
+
+/// One value.
+#[derive(Clone, Default)]
+pub(super) struct Item {
+    /// What it says.
+    pub(super) data: Data,
+    /// Where it was written.
+    pub(super) place: Place,
+    /// Whether it may be shown.
+    pub(super) taint: Taint,
+}
+
+/// The members of a mapping; Compose gives their order no meaning.
+pub(super) type Map = BTreeMap<String, Item>;
+
+/// What a value says.
+#[derive(Clone, Default, PartialEq)]
+pub(super) enum Data {
+    /// Nothing.
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i128),
+    /// Another number.
+    Float(f64),
+    /// A date or time, as written.
+    Time(String),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Item>),
+    /// A mapping.
+    Map(Map),
+}
+
+impl PartialEq for Item {
+    /// Equal in what they say, wherever they stand.
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data
+    }
+}
+
+impl Item {
+    /// A value that takes place and taint of another.
+    pub(super) fn like(other: &Self, data: Data) -> Self {
+        Self { data, place: other.place.clone(), taint: other.taint }
+    }
+
+    /// Text that takes place and taint of another value.
+    pub(super) fn text_like(other: &Self, text: impl Into<String>) -> Self {
+        Self::like(other, Data::Text(text.into()))
+    }
+
+    /// The text, of a string.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        if let Data::Text(text) = &self.data { Some(text) } else { None }
+    }
+
+    /// The members, of a mapping.
+    pub(super) fn as_map(&self) -> Option<&Map> {
+        if let Data::Map(map) = &self.data { Some(map) } else { None }
+    }
+
+    /// The members, of a mapping.
+    pub(super) fn as_map_mut(&mut self) -> Option<&mut Map> {
+        if let Data::Map(map) = &mut self.data { Some(map) } else { None }
+    }
+
+    /// The items, of a list.
+    pub(super) fn as_list(&self) -> Option<&[Self]> {
+        if let Data::List(list) = &self.data { Some(list) } else { None }
+    }
+
+    /// The items, of a list.
+    pub(super) fn as_list_mut(&mut self) -> Option<&mut Vec<Self>> {
+        if let Data::List(list) = &mut self.data { Some(list) } else { None }
+    }
+
+    /// The member `key`, of a mapping.
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        self.as_map()?.get(key)
+    }
+
+    /// Whether it is null.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self.data, Data::Null)
+    }
+
+    /// Any scalar as Go prints it; null is nothing, and so are lists and mappings.
+    pub(super) fn printed(&self) -> String {
+        match &self.data {
+            Data::Null | Data::List(_) | Data::Map(_) => String::new(),
+            Data::Bool(flag) => flag.to_string(),
+            Data::Int(number) => number.to_string(),
+            Data::Float(number) => go_float(*number),
+            Data::Time(text) => Timestamp::parse(text)
+                .map_or_else(|| text.clone(), |stamp| stamp.go_string()),
+            Data::Text(text) => text.clone(),
+        }
+    }
+
+    /// The text for an error message; hidden where it is not simply what stands in the file.
+    pub(super) fn shown(&self) -> String {
+        match self.taint {
+            Taint::Written => self.printed(),
+            Taint::Expanded | Taint::Secret => "***".to_owned(),
+        }
+    }
+
+    /// What people call this kind of value.
+    pub(super) fn kind(&self) -> &'static str {
+        match self.data {
+            Data::Null => "nothing",
+            Data::Bool(_) => "a boolean",
+            Data::Int(_) => "a whole number",
+            Data::Float(_) => "a number",
+            Data::Time(_) => "a date",
+            Data::Text(_) => "text",
+            Data::List(_) => "a list",
+            Data::Map(_) => "a mapping",
+        }
+    }
+}
+
+/// A number as Go's `%v` prints it: the shortest text that reads back, with an exponent where it has seven digits or more.
+pub(super) fn go_float(number: f64) -> String {
+    if number.is_nan() {
+        return "NaN".to_owned();
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let scientific = format!("{number:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        return number.to_string();
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_print_as_go_prints_them() {
+        for (number, text) in [
+            (1.0, "1"),
+            (1.10, "1.1"),
+            (1_234_567.0, "1.234567e+06"),
+            (0.000_01, "1e-05"),
+            (123_456.0, "123456"),
+            (f64::INFINITY, "+Inf"),
+        ] {
+            assert_eq!(go_float(number), text);
+        }
+    }
+}
