@@ -24,7 +24,10 @@ pub(super) struct Binder {
 impl Binder {
     /// Begins at `path`.
     pub(super) fn new(path: &[&str]) -> Self {
-        Self { path: path.iter().map(|part| (*part).to_owned()).collect(), secrets: BTreeSet::new() }
+        Self {
+            path: path.iter().map(|part| (*part).to_owned()).collect(),
+            secrets: BTreeSet::new(),
+        }
     }
 
     /// The members of a mapping, in the order of its table; `x-…` is left out, and so is null.
@@ -73,7 +76,8 @@ impl Binder {
             Shape::Pairs(kind) => self.pairs(item, *kind),
             Shape::Hosts => {
                 self.note_all(item);
-                hosts::list(item).map_err(|(item, problem)| Error::value(item, self.shown(), problem))
+                hosts::list(item)
+                    .map_err(|(item, problem)| Error::value(item, self.shown(), problem))
             }
             Shape::Command => self.command(item),
             Shape::Test => self.test(item),
@@ -87,7 +91,8 @@ impl Binder {
 
     fn list(&mut self, item: &Item, shape: &Shape) -> Result<Value, Error> {
         let items = item.as_list().unwrap_or_default().iter().enumerate();
-        let bound = items.map(|(index, item)| self.at(&index.to_string(), |binder| binder.value(item, shape)));
+        let bound = items
+            .map(|(index, item)| self.at(&index.to_string(), |binder| binder.value(item, shape)));
         Ok(Value::Array(bound.collect::<Result<_, _>>()?))
     }
 
@@ -107,7 +112,9 @@ impl Binder {
             To::Text => Ok(Value::from(item.printed())),
             To::Flag => flag(&item.printed()).map(Value::from).ok_or_else(|| fail("a boolean")),
             To::Int => whole(item).map(Value::from).ok_or_else(|| fail("a whole number")),
-            To::Float => item.printed().parse::<f64>().map(Value::from).map_err(|_| fail("a number")),
+            To::Float => {
+                item.printed().parse::<f64>().map(Value::from).map_err(|_| fail("a number"))
+            }
             To::Bytes => bytes(item).map(|bytes| Value::from(bytes.to_string())),
             To::Duration => {
                 let text = item.printed();
@@ -195,7 +202,8 @@ fn mode(item: &Item) -> Result<i64, Problem> {
         Some(text) => i64::from_str_radix(text.trim_start_matches("0o"), 8).ok(),
         None => whole(item),
     };
-    mode.filter(|mode| (0..=i64::from(u32::MAX)).contains(mode)).ok_or_else(|| Problem::FileMode { text: item.shown() })
+    mode.filter(|mode| (0..=i64::from(u32::MAX)).contains(mode))
+        .ok_or_else(|| Problem::FileMode { text: item.shown() })
 }
 
 fn ssh(item: &Item) -> Value {
@@ -215,6 +223,8 @@ pub(super) fn raw(item: &Item) -> Value {
         Data::Float(number) => Value::from(*number),
         Data::Time(_) | Data::Text(_) => Value::from(item.printed()),
         Data::List(list) => Value::from(list.iter().map(raw).collect::<Vec<_>>()),
-        Data::Map(map) => Value::Object(map.iter().map(|(key, item)| (key.clone(), raw(item))).collect()),
+        Data::Map(map) => {
+            Value::Object(map.iter().map(|(key, item)| (key.clone(), raw(item))).collect())
+        }
     }
 }

@@ -48,7 +48,9 @@ fn defaults(service: &mut Map, path: &str) -> Result<(), Error> {
         }
     }
     for secret in items(service, "secrets") {
-        let target = secret.get("source").map(|source| Item::text_like(source, format!("/run/secrets/{}", source.printed())));
+        let target = secret
+            .get("source")
+            .map(|source| Item::text_like(source, format!("/run/secrets/{}", source.printed())));
         if let (Some(secret), Some(target)) = (secret.as_map_mut(), target) {
             secret.entry("target".to_owned()).or_insert(target);
         }
@@ -121,7 +123,9 @@ fn external_volume(volume: &Item, path: &str) -> Result<(), Error> {
     }
     let allowed = |key: &str| matches!(key, "name" | "external") || key.starts_with("x-");
     match members.iter().find(|(key, _)| !allowed(key)) {
-        Some((key, value)) => Err(Error::key(value, path, Inconsistency::External { key: key.clone() })),
+        Some((key, value)) => {
+            Err(Error::key(value, path, Inconsistency::External { key: key.clone() }))
+        }
         None => Ok(()),
     }
 }
@@ -131,7 +135,8 @@ fn contents(object: &Item, allowed: &'static [&'static str], path: &str) -> Resu
     let mut given = allowed.iter().filter(|key| members.contains_key(**key));
     match (given.next(), given.next()) {
         (Some(one), Some(other)) => {
-            let problem = Inconsistency::Exclusive { one: (*one).to_owned(), other: (*other).to_owned() };
+            let problem =
+                Inconsistency::Exclusive { one: (*one).to_owned(), other: (*other).to_owned() };
             Err(Error::key(object, path, problem))
         }
         (None, _) if !members.contains_key("driver") && !members.contains_key("external") => {

@@ -13,7 +13,9 @@ use super::typed::Typed;
 /// Holds a project to the rules.
 pub(super) fn check(typed: &Typed) -> Result<(), Error> {
     for (name, service) in &typed.project.services {
-        let fail = |problem| Error::invalid(typed.location(name.as_str()), format!("services.{name}"), problem);
+        let fail = |problem| {
+            Error::invalid(typed.location(name.as_str()), format!("services.{name}"), problem)
+        };
         alone(service).map_err(fail)?;
         references(service, typed).map_err(fail)?;
         dependencies(service, typed).map_err(fail)?;
@@ -25,7 +27,10 @@ pub(super) fn check(typed: &Typed) -> Result<(), Error> {
 
 /// Rules within one service.
 fn alone(service: &Service) -> Result<(), Inconsistency> {
-    let exclusive = |one: &str, other: &str| Inconsistency::Exclusive { one: one.to_owned(), other: other.to_owned() };
+    let exclusive = |one: &str, other: &str| Inconsistency::Exclusive {
+        one: one.to_owned(),
+        other: other.to_owned(),
+    };
     if service.build.is_none() && service.image.is_empty() && service.provider.is_none() {
         return Err(Inconsistency::NothingToRun);
     }
@@ -34,7 +39,10 @@ fn alone(service: &Service) -> Result<(), Inconsistency> {
             return Err(exclusive("build.dockerfile", "build.dockerfile_inline"));
         }
         let listed = |platform: &String| *platform == service.platform;
-        if !build.platforms.is_empty() && !service.platform.is_empty() && !build.platforms.iter().any(listed) {
+        if !build.platforms.is_empty()
+            && !service.platform.is_empty()
+            && !build.platforms.iter().any(listed)
+        {
             return Err(Inconsistency::Platform { platform: service.platform.clone() });
         }
     }
@@ -82,7 +90,9 @@ fn resources(service: &Service) -> Result<(), Inconsistency> {
         }
     }
     match &deploy.resources.reservations {
-        Some(reserved) if service.mem_reservation.0 != 0 && service.mem_reservation != reserved.memory => {
+        Some(reserved)
+            if service.mem_reservation.0 != 0 && service.mem_reservation != reserved.memory =>
+        {
             differ("mem_reservation", "deploy.resources.reservations.memory")
         }
         Some(_) | None => Ok(()),
@@ -109,7 +119,8 @@ fn replicas(service: &Service) -> Result<(), Inconsistency> {
 /// What a service names must be defined.
 fn references(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
     let project = &typed.project;
-    let undefined = |kind, name: &str| Err(Inconsistency::Undefined { kind, name: name.to_owned() });
+    let undefined =
+        |kind, name: &str| Err(Inconsistency::Undefined { kind, name: name.to_owned() });
     for network in service.networks.iter().flatten().map(|(name, _)| name) {
         if !project.networks.contains_key(network) {
             return undefined("network", network);
@@ -131,7 +142,13 @@ fn references(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
             return undefined("secret", &secret.source);
         }
     }
-    for model in service.models.iter().filter_map(|models| models.as_object()).flatten().map(|(name, _)| name) {
+    for model in service
+        .models
+        .iter()
+        .filter_map(|models| models.as_object())
+        .flatten()
+        .map(|(name, _)| name)
+    {
         if !typed.models.contains_key(model) {
             return undefined("model", model);
         }
@@ -142,9 +159,13 @@ fn references(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
 fn contexts(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
     for (name, context) in service.build.iter().flat_map(|build| &build.additional_contexts) {
         let Some(target) = context.strip_prefix("service:") else { continue };
-        let built = typed.project.services.get(target).is_some_and(|service| service.build.is_some());
+        let built =
+            typed.project.services.get(target).is_some_and(|service| service.build.is_some());
         if !built {
-            return Err(Inconsistency::ContextWithoutBuild { name: name.clone(), service: target.to_owned() });
+            return Err(Inconsistency::ContextWithoutBuild {
+                name: name.clone(),
+                service: target.to_owned(),
+            });
         }
     }
     Ok(())
@@ -157,7 +178,11 @@ fn dependencies(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
             continue;
         }
         let name = name.as_str().to_owned();
-        return Err(if disabled { Inconsistency::Disabled { name } } else { Inconsistency::Undefined { kind: "service", name } });
+        return Err(if disabled {
+            Inconsistency::Disabled { name }
+        } else {
+            Inconsistency::Undefined { kind: "service", name }
+        });
     }
     Ok(())
 }
@@ -171,7 +196,10 @@ fn mounts(service: &Service) -> Result<(), Inconsistency> {
     }
     for mount in &service.volumes {
         if let Some(other) = targets.get(mount.target.as_str()) {
-            return Err(Inconsistency::SharedTarget { target: mount.target.clone(), other: other.clone() });
+            return Err(Inconsistency::SharedTarget {
+                target: mount.target.clone(),
+                other: other.clone(),
+            });
         }
     }
     Ok(())
@@ -180,10 +208,19 @@ fn mounts(service: &Service) -> Result<(), Inconsistency> {
 /// A container name belongs to one service.
 fn container_names(typed: &Typed) -> Result<(), Error> {
     let mut names: BTreeMap<&str, &ServiceName> = BTreeMap::new();
-    for (service, spec) in typed.project.services.iter().filter(|(_, spec)| !spec.container_name.is_empty()) {
+    for (service, spec) in
+        typed.project.services.iter().filter(|(_, spec)| !spec.container_name.is_empty())
+    {
         if let Some(other) = names.insert(&spec.container_name, service) {
-            let problem = Inconsistency::SharedContainerName { name: spec.container_name.clone(), other: other.as_str().to_owned() };
-            return Err(Error::invalid(typed.location(service.as_str()), format!("services.{service}"), problem));
+            let problem = Inconsistency::SharedContainerName {
+                name: spec.container_name.clone(),
+                other: other.as_str().to_owned(),
+            };
+            return Err(Error::invalid(
+                typed.location(service.as_str()),
+                format!("services.{service}"),
+                problem,
+            ));
         }
     }
     Ok(())

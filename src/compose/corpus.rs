@@ -42,7 +42,8 @@ impl Tree for Disk {
         if !path.is_file() {
             return Err(TreeError::NotAFile { path: path.to_owned() });
         }
-        std::fs::read(path).map_err(|source| TreeError::Io { path: path.to_owned(), source: source.into() })
+        std::fs::read(path)
+            .map_err(|source| TreeError::Io { path: path.to_owned(), source: source.into() })
     }
 
     fn list(&self, _: &Path) -> Result<Vec<(String, Entry)>, TreeError> {
@@ -51,14 +52,17 @@ impl Tree for Disk {
 }
 
 fn corpus() -> Option<PathBuf> {
-    let named = std::env::vars_os().find(|(name, _)| name == "CONDUCTOR_CORPUS").map(|(_, value)| PathBuf::from(value));
+    let named = std::env::vars_os()
+        .find(|(name, _)| name == "CONDUCTOR_CORPUS")
+        .map(|(_, value)| PathBuf::from(value));
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     named.into_iter().chain([beside]).find(|path| path.is_dir())
 }
 
 fn subdirectories(path: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> = entries.filter(|path| path.is_dir() && !path.ends_with("__pycache__")).collect();
+    let mut paths: Vec<PathBuf> =
+        entries.filter(|path| path.is_dir() && !path.ends_with("__pycache__")).collect();
     paths.sort();
     paths
 }
@@ -79,7 +83,9 @@ impl Case {
         let read = |name: String| std::fs::read_to_string(self.path.join(name)).ok();
         let newer = read(format!("{stem}.v5.{ending}"));
         let overruled = stem != "expected-hash"
-            && ["expected.v5.json", "expected-error.v5.txt"].iter().any(|name| self.path.join(name).exists());
+            && ["expected.v5.json", "expected-error.v5.txt"]
+                .iter()
+                .any(|name| self.path.join(name).exists());
         newer.or_else(|| if overruled { None } else { read(format!("{stem}.{ending}")) })
     }
 
@@ -120,7 +126,8 @@ impl Case {
             let mut rest = text.as_str();
             while let Some(at) = rest.find(&found) {
                 let after = &rest[at + found.len()..];
-                let whole = !after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+                let whole = !after
+                    .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
                 out.push_str(&rest[..at]);
                 out.push_str(if whole { &up } else { &found });
                 rest = after;
@@ -146,14 +153,19 @@ fn difference(wanted: &Value, got: &Value, path: &str) -> Option<String> {
             if let Some(key) = extra {
                 return Some(format!("{path}: has {key}: {}", got[key]));
             }
-            wanted.iter().find_map(|(key, value)| difference(value, &got[key], &format!("{path}.{key}")))
+            wanted
+                .iter()
+                .find_map(|(key, value)| difference(value, &got[key], &format!("{path}.{key}")))
         }
         (Value::Array(wanted), Value::Array(got)) if wanted.len() == got.len() => {
             let mut pairs = wanted.iter().zip(got).enumerate();
-            pairs.find_map(|(index, (wanted, got))| difference(wanted, got, &format!("{path}[{index}]")))
+            pairs.find_map(|(index, (wanted, got))| {
+                difference(wanted, got, &format!("{path}[{index}]"))
+            })
         }
         (Value::Number(wanted), Value::Number(got)) => {
-            let same = (wanted.as_f64().unwrap() - got.as_f64().unwrap()).abs() <= 1e-6 * wanted.as_f64().unwrap().abs();
+            let same = (wanted.as_f64().unwrap() - got.as_f64().unwrap()).abs()
+                <= 1e-6 * wanted.as_f64().unwrap().abs();
             (!same).then(|| format!("{path}: {wanted}, not {got}"))
         }
         _ => (wanted != got).then(|| format!("{path}: {wanted}, not {got}")),
@@ -194,7 +206,9 @@ fn check_model(case: &Case, name: &str, models: &mut Tally, refusals: &mut Tally
             models.add(name, difference(&wanted, &case.relative(&loaded.model), ""));
         }
         (Some(_), _, Err(error)) => models.add(name, Some(shown(&error))),
-        (None, Some(wanted), Ok(_)) => refusals.add(name, Some(format!("should fail: {}", wanted.trim()))),
+        (None, Some(wanted), Ok(_)) => {
+            refusals.add(name, Some(format!("should fail: {}", wanted.trim())));
+        }
         (None, Some(_), Err(_)) => refusals.add(name, None),
         (None, None, _) => (),
     }
@@ -205,29 +219,43 @@ fn check_hashes(case: &Case, name: &str, hashes: &mut Tally) {
     let Ok(loaded) = case.load() else { return };
     for line in wanted.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         let (service, hash) = line.split_once(' ').unwrap();
-        let got = loaded.project.services.get(service).map(|spec| service_hash(spec, Dialect::Compose5, &|_| None));
-        hashes.add(name, (got.as_deref() != Some(hash.trim())).then(|| format!("hash of {service}")));
+        let got = loaded
+            .project
+            .services
+            .get(service)
+            .map(|spec| service_hash(spec, Dialect::Compose5, &|_| None));
+        hashes
+            .add(name, (got.as_deref() != Some(hash.trim())).then(|| format!("hash of {service}")));
     }
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "tells what was skipped, and the pass rate")]
 fn the_corpus_is_answered_as_docker_compose_answers_it() {
     let Some(corpus) = corpus() else {
         eprintln!("skipped: no corpus");
         return;
     };
-    let (mut models, mut refusals, mut hashes) = (Tally::default(), Tally::default(), Tally::default());
+    let (mut models, mut refusals, mut hashes) =
+        (Tally::default(), Tally::default(), Tally::default());
     for path in subdirectories(&corpus).iter().flat_map(|set| subdirectories(set)) {
-        let json = std::fs::read_to_string(path.join("case.json")).unwrap_or_else(|_| "{}".to_owned());
-        let case = Case { path: path.canonicalize().unwrap(), json: serde_json::from_str(&json).unwrap() };
+        let json =
+            std::fs::read_to_string(path.join("case.json")).unwrap_or_else(|_| "{}".to_owned());
+        let case =
+            Case { path: path.canonicalize().unwrap(), json: serde_json::from_str(&json).unwrap() };
         if case.json.get("skip_v5").is_some() {
             continue;
         }
-        let name = format!("{}/{}", path.parent().unwrap().file_name().unwrap().display(), path.file_name().unwrap().display());
+        let name = format!(
+            "{}/{}",
+            path.parent().unwrap().file_name().unwrap().display(),
+            path.file_name().unwrap().display()
+        );
         check_model(&case, &name, &mut models, &mut refusals);
         check_hashes(&case, &name, &mut hashes);
     }
-    let report = [models.report("models"), refusals.report("refusals"), hashes.report("hashes")].join("\n");
+    let report =
+        [models.report("models"), refusals.report("refusals"), hashes.report("hashes")].join("\n");
     eprintln!("{report}");
     assert!(models.rate() > 0.95 && refusals.rate() > 0.95 && hashes.rate() > 0.95, "see above");
 }

@@ -82,7 +82,8 @@ impl<'t> Reader<'t> {
         }
         let (name, has_value) = self.name()?;
         if !has_value {
-            if let Some(value) = (self.find)(&name).or_else(|| parsed.variables.get(&name).cloned()) {
+            if let Some(value) = (self.find)(&name).or_else(|| parsed.variables.get(&name).cloned())
+            {
                 parsed.variables.insert(name, value);
             }
             return Ok(());
@@ -98,7 +99,9 @@ impl<'t> Reader<'t> {
         let rest = self.rest();
         let end = rest.find(['=', ':', '\n']).unwrap_or(rest.len());
         let name = rest[..end].trim_end();
-        let allowed = |c: char| c.is_alphanumeric() || is_blank(c) || matches!(c, '_' | '.' | '-' | '[' | ']');
+        let allowed = |c: char| {
+            c.is_alphanumeric() || is_blank(c) || matches!(c, '_' | '.' | '-' | '[' | ']')
+        };
         if let Some(bad) = name.chars().find(|c| !allowed(*c)) {
             return Err(Problem::VariableName { bad, name: name_shown(name) });
         }
@@ -133,7 +136,11 @@ impl<'t> Reader<'t> {
         let mut lookup = Lookup::new(&find);
         let expanded = expand(text, &mut lookup).map_err(|problem| {
             let malformed = matches!(problem, Problem::Interpolation { .. });
-            if malformed { Problem::VariableInterpolation { name: name.to_owned() } } else { problem }
+            if malformed {
+                Problem::VariableInterpolation { name: name.to_owned() }
+            } else {
+                problem
+            }
         })?;
         let unset = lookup.unset;
         parsed.unset.extend(unset);
@@ -176,8 +183,7 @@ fn unescape(text: &str) -> String {
     while let Some(at) = rest.find('\\') {
         out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
-        let octal = after.len()
-            - after.trim_start_matches(|c: char| c.is_digit(8)).len();
+        let octal = after.len() - after.trim_start_matches(|c: char| c.is_digit(8)).len();
         let plain = match after.chars().next() {
             Some('a') => "\u{7}",
             Some('b') => "\u{8}",
@@ -229,7 +235,10 @@ pub(super) fn parse_raw(
         };
         if name.contains(char::is_whitespace) || name.is_empty() {
             let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
-            return Err(Fault { line, problem: Problem::SpaceInVariableName { name: name_shown(name) } });
+            return Err(Fault {
+                line,
+                problem: Problem::SpaceInVariableName { name: name_shown(name) },
+            });
         }
         match value {
             Some(value) => {
@@ -255,8 +264,10 @@ mod tests {
     }
 
     fn show(variables: &Environment) -> String {
-        let lines: Vec<String> =
-            variables.iter().map(|(name, variable)| format!("{name}={:?}", variable.value)).collect();
+        let lines: Vec<String> = variables
+            .iter()
+            .map(|(name, variable)| format!("{name}={:?}", variable.value))
+            .collect();
         lines.join(" ")
     }
 

@@ -33,7 +33,8 @@ pub(super) fn parse(
     find: &dyn Fn(&str) -> Option<Variable>,
     session: &mut Session<'_>,
 ) -> Result<Environment, Error> {
-    let parsed = dotenv::parse(text.as_str(), text.is_secret(), find).map_err(|fault| at_line(text, fault))?;
+    let parsed = dotenv::parse(text.as_str(), text.is_secret(), find)
+        .map_err(|fault| at_line(text, fault))?;
     for name in parsed.unset {
         session.warn(
             Location::file(&text.source.path),
@@ -45,17 +46,16 @@ pub(super) fn parse(
 }
 
 /// Reads a file of variables, in Docker's grammar.
-pub(super) fn parse_raw(text: &Text, find: &dyn Fn(&str) -> Option<Variable>) -> Result<Environment, Error> {
+pub(super) fn parse_raw(
+    text: &Text,
+    find: &dyn Fn(&str) -> Option<Variable>,
+) -> Result<Environment, Error> {
     dotenv::parse_raw(text.as_str(), text.is_secret(), find).map_err(|fault| at_line(text, fault))
 }
 
 /// No excerpt: the line may hold a password.
 fn at_line(text: &Text, fault: dotenv::Fault) -> Error {
-    let at = Location {
-        line: fault.line,
-        column: 1,
-        ..Location::file(&text.source.path)
-    };
+    let at = Location { line: fault.line, column: 1, ..Location::file(&text.source.path) };
     Error::invalid(at, "", fault.problem)
 }
 
@@ -95,7 +95,11 @@ pub(super) fn resolve_listed(project: &mut Map, environment: &Environment) {
 }
 
 /// Remembers the variables whose values become configs and secrets: an included model has variables of its own.
-pub(super) fn note_contents(project: &mut Map, environment: &Environment, session: &mut Session<'_>) {
+pub(super) fn note_contents(
+    project: &mut Map,
+    environment: &Environment,
+    session: &mut Session<'_>,
+) {
     for kind in ["configs", "secrets"] {
         for (_, object) in members(project, kind) {
             let name = object.get("environment").map(Item::printed).unwrap_or_default();
@@ -105,4 +109,3 @@ pub(super) fn note_contents(project: &mut Map, environment: &Environment, sessio
         }
     }
 }
-

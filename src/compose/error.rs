@@ -114,7 +114,8 @@ fn wanted_by(location: Option<&Location>) -> String {
 impl Location {
     /// The place of a file's own text.
     pub(super) fn of(source: &Source, at: Position) -> Self {
-        let excerpt = source.text.as_deref().map_or_else(String::new, |text| yaml::excerpt(text, at));
+        let excerpt =
+            source.text.as_deref().map_or_else(String::new, |text| yaml::excerpt(text, at));
         Self { file: source.path.clone(), line: at.line, column: at.column, excerpt }
     }
 
@@ -136,12 +137,20 @@ impl Location {
 
 impl Error {
     /// A value that is wrong.
-    pub(super) fn value(item: &Item, element: impl Into<String>, problem: impl Into<Problem>) -> Self {
+    pub(super) fn value(
+        item: &Item,
+        element: impl Into<String>,
+        problem: impl Into<Problem>,
+    ) -> Self {
         Self::invalid(Location::value(&item.place), element, problem)
     }
 
     /// A key that is wrong, or a mapping that lacks one.
-    pub(super) fn key(item: &Item, element: impl Into<String>, problem: impl Into<Problem>) -> Self {
+    pub(super) fn key(
+        item: &Item,
+        element: impl Into<String>,
+        problem: impl Into<Problem>,
+    ) -> Self {
         Self::invalid(Location::key(&item.place), element, problem)
     }
 
@@ -151,7 +160,11 @@ impl Error {
     }
 
     /// Something wrong somewhere.
-    pub(super) fn invalid(at: Location, element: impl Into<String>, problem: impl Into<Problem>) -> Self {
+    pub(super) fn invalid(
+        at: Location,
+        element: impl Into<String>,
+        problem: impl Into<Problem>,
+    ) -> Self {
         Self::Invalid(Box::new(Invalid { at, element: element.into(), problem: problem.into() }))
     }
 

@@ -67,7 +67,8 @@ fn extended(
     let base = match &target.file {
         None => {
             if !services.contains_key(&target.service) {
-                let problem = Problem::ExtendsUndefined { service: target.service, file: String::new() };
+                let problem =
+                    Problem::ExtendsUndefined { service: target.service, file: String::new() };
                 return Err(Error::value(extends, path, problem));
             }
             let base = extended(&target.service, services, extending, chain, session)?;

@@ -173,7 +173,11 @@ pub(super) fn enter(included: &[PathBuf], file: &Path, by: &Item) -> Result<Vec<
     chain.push(file.to_owned());
     if again || chain.len() > MAX_INCLUDES {
         let names: Vec<String> = chain.iter().map(|path| path.display().to_string()).collect();
-        let problem = if again { Problem::IncludeCycle { chain: names.join(" → ") } } else { Problem::TooDeep };
+        let problem = if again {
+            Problem::IncludeCycle { chain: names.join(" → ") }
+        } else {
+            Problem::TooDeep
+        };
         return Err(Error::value(by, "include", problem));
     }
     Ok(chain)

@@ -20,7 +20,9 @@ pub(super) fn variables(
 ) -> Result<Vec<String>, Error> {
     let mut secret = Vec::new();
     for (name, value) in &mut service.environment {
-        if value.is_none() && let Some(variable) = project.get(name) {
+        if value.is_none()
+            && let Some(variable) = project.get(name)
+        {
             *value = Some(variable.value.clone());
             if variable.secret {
                 secret.push(name.clone());
@@ -57,7 +59,12 @@ pub(super) fn variables(
 }
 
 /// What a name means inside an env file: the project's variables, the service's, then those of env files so far.
-fn lookup(name: &str, project: &Environment, service: &Service, found: &Environment) -> Option<Variable> {
+fn lookup(
+    name: &str,
+    project: &Environment,
+    service: &Service,
+    found: &Environment,
+) -> Option<Variable> {
     let own = || {
         let value = service.environment.get(name)?.clone()?;
         Some(Variable { value, secret: false })
@@ -76,7 +83,11 @@ fn named_at(error: Error, at: &Location) -> Error {
 }
 
 /// Puts the labels of a service's label files below its own.
-pub(super) fn labels(service: &mut Service, at: &Location, session: &mut Session<'_>) -> Result<Vec<String>, Error> {
+pub(super) fn labels(
+    service: &mut Service,
+    at: &Location,
+    session: &mut Session<'_>,
+) -> Result<Vec<String>, Error> {
     let mut found = Environment::new();
     for file in &service.label_file {
         let text = session.text(Path::new(file), None).map_err(|error| named_at(error, at))?;

@@ -7,7 +7,10 @@ type Test = fn(&Problem) -> bool;
 
 const HINTS: &[(Test, &str)] = &[
     (|p| matches!(p, Problem::UnknownKey { .. }), "keys of your own begin with `x-`"),
-    (|p| matches!(p, Problem::Interpolation { .. }), "write `$$` for a dollar sign that is no variable"),
+    (
+        |p| matches!(p, Problem::Interpolation { .. }),
+        "write `$$` for a dollar sign that is no variable",
+    ),
     (
         |p| matches!(p, Problem::VariableInterpolation { .. }),
         "write the value in single quotes if the dollar sign belongs to it",
@@ -48,7 +51,10 @@ const HINTS: &[(Test, &str)] = &[
         |p| matches!(p, Problem::Kind { wanted, .. } if wanted == "text"),
         "put quotes around the value",
     ),
-    (|p| matches!(p, Problem::BindWithoutSource), "name the path of the host, or use `type: volume`"),
+    (
+        |p| matches!(p, Problem::BindWithoutSource),
+        "name the path of the host, or use `type: volume`",
+    ),
     (|p| matches!(p, Problem::ExtraHost { .. }), "write `name=address`"),
     (|p| matches!(p, Problem::TrailingSpace { .. }), "remove the space before `=`"),
     (|p| matches!(p, Problem::CommandLine), "close the quote, or write the command as a list"),

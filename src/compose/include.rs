@@ -49,7 +49,8 @@ impl<'e> Entry<'e> {
         } else {
             entry.paths = one_or_more(item.get("path"));
             entry.env_files = one_or_more(item.get("env_file"));
-            entry.directory = item.get("project_directory").filter(|directory| !directory.printed().is_empty());
+            entry.directory =
+                item.get("project_directory").filter(|directory| !directory.printed().is_empty());
         }
         if entry.paths.is_empty() {
             return Err(Error::value(item, "include", Problem::Missing { key: "path" }));
@@ -95,7 +96,11 @@ fn add(project: &mut Map, mut imported: Map, resets: &[Vec<String>]) -> Result<(
         let Some(Item { data: Data::Map(elements), place, taint }) = imported.remove(kind) else {
             continue;
         };
-        let target = project.entry(kind.to_owned()).or_insert_with(|| Item { data: Data::Map(Map::new()), place, taint });
+        let target = project.entry(kind.to_owned()).or_insert_with(|| Item {
+            data: Data::Map(Map::new()),
+            place,
+            taint,
+        });
         let found = target.kind();
         let Some(ours) = target.as_map_mut() else {
             let problem = Problem::Kind { wanted: "a mapping".to_owned(), found };
@@ -119,7 +124,8 @@ fn over_import(
     (kind, name): (&str, &str),
     resets: &[Vec<String>],
 ) -> Result<Item, Error> {
-    let element = Item { data: Data::Map(Map::from([(name.to_owned(), imported)])), ..Item::default() };
+    let element =
+        Item { data: Data::Map(Map::from([(name.to_owned(), imported)])), ..Item::default() };
     let mut wrapped = Map::from([(kind.to_owned(), element)]);
     let below: Vec<Vec<String>> = resets.iter().filter(|path| path.len() > 2).cloned().collect();
     apply_resets(&mut wrapped, &below);

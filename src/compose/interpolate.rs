@@ -25,9 +25,9 @@ pub(super) fn interpolate(
         Data::Map(map) => map.iter_mut().try_for_each(|(key, value)| {
             interpolate(value, &[path, &[key.as_str()]].concat(), environment, session)
         }),
-        Data::List(items) => items
-            .iter_mut()
-            .try_for_each(|value| interpolate(value, &[path, &["[]"]].concat(), environment, session)),
+        Data::List(items) => items.iter_mut().try_for_each(|value| {
+            interpolate(value, &[path, &["[]"]].concat(), environment, session)
+        }),
         Data::Text(_) => text(item, path, environment, session),
         Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Time(_) => Ok(()),
     }
@@ -49,7 +49,9 @@ fn text(
             session.warn(
                 Location::value(&item.place),
                 format!("the variable `{name}` is not set; it counts as blank"),
-                Some("set it in `.env` or in an env file, or give it a default: `${NAME:-default}`"),
+                Some(
+                    "set it in `.env` or in an env file, or give it a default: `${NAME:-default}`",
+                ),
             );
         }
         item.data = Data::Text(expanded.text);
@@ -57,10 +59,16 @@ fn text(
     }
     if let Some(cast) = cast_at(path) {
         let text = item.as_text().unwrap_or_default().to_owned();
-        item.data = apply(cast, &text)
-            .ok_or_else(|| Error::value(item, shown(path), Problem::Cast { text: item.shown(), wanted: wanted(cast) }))?;
+        item.data = apply(cast, &text).ok_or_else(|| {
+            Error::value(
+                item,
+                shown(path),
+                Problem::Cast { text: item.shown(), wanted: wanted(cast) },
+            )
+        })?;
         if cast == Cast::Flag && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false") {
-            let text = format!("`{}` is written for a boolean; write `true` or `false`", item.shown());
+            let text =
+                format!("`{}` is written for a boolean; write `true` or `false`", item.shown());
             session.warn(Location::value(&item.place), text, None);
         }
     }

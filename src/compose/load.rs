@@ -64,7 +64,10 @@ impl std::fmt::Debug for Loaded {
     /// Only what cannot be secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let services: Vec<&str> = self.project.services.keys().map(ServiceName::as_str).collect();
-        f.debug_struct("Loaded").field("name", &self.project.name).field("services", &services).finish_non_exhaustive()
+        f.debug_struct("Loaded")
+            .field("name", &self.project.name)
+            .field("services", &services)
+            .finish_non_exhaustive()
     }
 }
 

@@ -101,7 +101,8 @@ pub(super) fn as_sequence(item: Item) -> Vec<Item> {
     match item.data {
         Data::List(list) => list,
         Data::Map(map) => {
-            let mut list: Vec<Item> = map.into_iter().flat_map(|(key, value)| pair(&key, &value)).collect();
+            let mut list: Vec<Item> =
+                map.into_iter().flat_map(|(key, value)| pair(&key, &value)).collect();
             list.sort_by(|a, b| a.as_text().cmp(&b.as_text()));
             list
         }
@@ -159,7 +160,11 @@ fn keyed(
 }
 
 /// A list of names as a mapping.
-pub(super) fn as_mapping(item: Item, path: &[&str], default: &dyn Fn(&Item) -> Item) -> Result<Map, Error> {
+pub(super) fn as_mapping(
+    item: Item,
+    path: &[&str],
+    default: &dyn Fn(&Item) -> Item,
+) -> Result<Map, Error> {
     match item.data {
         Data::Map(map) => Ok(map),
         Data::Null => Ok(Map::new()),
@@ -221,6 +226,10 @@ fn pools(base: Item, over: Item, path: &[&str]) -> Result<Item, Error> {
             }
         }
     }
-    let list = merged.into_iter().map(|map| Item { data: Data::Map(map), place: place.clone(), taint: Taint::Written });
+    let list = merged.into_iter().map(|map| Item {
+        data: Data::Map(map),
+        place: place.clone(),
+        taint: Taint::Written,
+    });
     Ok(Item { data: Data::List(list.collect()), place: place.clone(), taint: Taint::Written })
 }

@@ -46,9 +46,11 @@ mod value;
 mod corpus;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
-pub use inconsistency::Inconsistency;
 pub use error::{Error, Invalid, Location};
+pub use inconsistency::Inconsistency;
 pub use load::{Loaded, Request, load};
 pub use name::project_name;
 pub use problem::Problem;

@@ -106,7 +106,11 @@ mod tests {
             Ok(short) => {
                 let kind = if short.bind { "bind" } else { "volume" };
                 let mut shown = format!("{kind} {}>{}", short.source, short.target);
-                let flags = [(short.read_only, "ro"), (short.nocopy, "nocopy"), (short.drive_letter, "drive")];
+                let flags = [
+                    (short.read_only, "ro"),
+                    (short.nocopy, "nocopy"),
+                    (short.drive_letter, "drive"),
+                ];
                 for word in flags.into_iter().filter_map(|(is, word)| is.then_some(word)) {
                     shown.push_str(&format!(" {word}"));
                 }

@@ -60,7 +60,11 @@ fn in_file(
 }
 
 /// The name of the project of a request, without loading it.
-pub fn project_name(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<ProjectName, Error> {
+pub fn project_name(
+    tree: &dyn Tree,
+    keys: &dyn Open,
+    request: &Request,
+) -> Result<ProjectName, Error> {
     let mut session = Session::new(tree, keys, super::load::home(request));
     let environment = super::load::environment(request, &mut session)?;
     choose(request, &environment, &mut session)

@@ -13,11 +13,16 @@ pub(super) fn normalise(project: &mut Map, name: &str, environment: &Environment
         if let Some(service) = service.as_map_mut() {
             uses_default |= networks(service, &like);
             build(service, environment);
-            if let Some(policy) = service.get_mut("pull_policy").filter(|policy| policy.as_text() == Some("if_not_present")) {
+            if let Some(policy) = service
+                .get_mut("pull_policy")
+                .filter(|policy| policy.as_text() == Some("if_not_present"))
+            {
                 policy.data = Data::Text("missing".to_owned());
             }
             implicit_dependencies(service, &like);
-            for volume in service.get_mut("volumes").and_then(Item::as_list_mut).into_iter().flatten() {
+            for volume in
+                service.get_mut("volumes").and_then(Item::as_list_mut).into_iter().flatten()
+            {
                 if let Some(target) = volume.as_map_mut().and_then(|map| map.get_mut("target")) {
                     target.data = Data::Text(clean(&target.printed()));
                 }
@@ -25,7 +30,9 @@ pub(super) fn normalise(project: &mut Map, name: &str, environment: &Environment
         }
     }
     if uses_default {
-        let networks = project.entry("networks".to_owned()).or_insert_with(|| Item { data: Data::Map(Map::new()), ..Item::default() });
+        let networks = project
+            .entry("networks".to_owned())
+            .or_insert_with(|| Item { data: Data::Map(Map::new()), ..Item::default() });
         if let Some(networks) = networks.as_map_mut() {
             networks.entry("default".to_owned()).or_default();
         }
@@ -38,7 +45,8 @@ fn networks(service: &mut Map, like: &Item) -> bool {
     if service.contains_key("network_mode") || service.contains_key("provider") {
         return false;
     }
-    let none = service.get("networks").is_none_or(|networks| networks.as_map().is_none_or(Map::is_empty));
+    let none =
+        service.get("networks").is_none_or(|networks| networks.as_map().is_none_or(Map::is_empty));
     if none {
         let networks = Map::from([("default".to_owned(), Item::like(like, Data::Null))]);
         service.insert("networks".to_owned(), Item::like(like, Data::Map(networks)));
@@ -100,7 +108,9 @@ fn implicit_dependencies(service: &mut Map, like: &Item) {
     if found.is_empty() {
         return;
     }
-    let depends_on = service.entry("depends_on".to_owned()).or_insert_with(|| Item::like(like, Data::Map(Map::new())));
+    let depends_on = service
+        .entry("depends_on".to_owned())
+        .or_insert_with(|| Item::like(like, Data::Map(Map::new())));
     let Some(depends_on) = depends_on.as_map_mut() else { return };
     for (name, restart) in found {
         let mut dependency = super::merge::default_dependency(like);
@@ -120,11 +130,15 @@ fn names(project: &mut Map, name: &str) {
             }
             let like = element.clone();
             let Some(element) = element.as_map_mut() else { continue };
-            let external = element.get("external").is_some_and(|external| external.data == Data::Bool(true));
+            let external =
+                element.get("external").is_some_and(|external| external.data == Data::Bool(true));
             let named = element.get("name").is_some_and(|name| !name.printed().is_empty());
             if !named {
                 let text = if external { key.clone() } else { format!("{name}_{key}") };
-                element.insert("name".to_owned(), Item { taint: Taint::Written, ..Item::text_like(&like, text) });
+                element.insert(
+                    "name".to_owned(),
+                    Item { taint: Taint::Written, ..Item::text_like(&like, text) },
+                );
             }
         }
     }

@@ -26,7 +26,9 @@ pub(super) fn resolve(project: &mut Map, base: &Path, session: &Session<'_>) -> 
         let options = volume.get("driver_opts");
         let is_bind = text(volume.get("driver")) == "local"
             && text(options.and_then(|options| options.get("o"))) == "bind";
-        if is_bind && let Some(options) = volume.as_map_mut().and_then(|map| map.get_mut("driver_opts")) {
+        if is_bind
+            && let Some(options) = volume.as_map_mut().and_then(|map| map.get_mut("driver_opts"))
+        {
             paths.member(options, "device");
         }
     }
@@ -43,8 +45,14 @@ impl Paths<'_> {
         for (key, value) in service.iter_mut() {
             match key.as_str() {
                 "build" => self.build(value),
-                "env_file" => value.as_list_mut().into_iter().flatten().for_each(|item| self.member(item, "path")),
-                "label_file" => value.as_list_mut().into_iter().flatten().for_each(|item| self.text(item)),
+                "env_file" => value
+                    .as_list_mut()
+                    .into_iter()
+                    .flatten()
+                    .for_each(|item| self.member(item, "path")),
+                "label_file" => {
+                    value.as_list_mut().into_iter().flatten().for_each(|item| self.text(item));
+                }
                 "extends" => self.member(value, "file"),
                 "develop" => {
                     let watch = value.as_map_mut().and_then(|map| map.get_mut("watch"));
@@ -74,7 +82,8 @@ impl Paths<'_> {
     fn context(&self, context: &mut Item) {
         const ELSEWHERE: [&str; 3] = ["service:", "github.com/", "git@"];
         let text = context.as_text().unwrap_or_default();
-        let remote = text.contains("://") || ELSEWHERE.iter().any(|prefix| text.starts_with(prefix));
+        let remote =
+            text.contains("://") || ELSEWHERE.iter().any(|prefix| text.starts_with(prefix));
         if !remote {
             self.text(context);
         }

@@ -19,7 +19,8 @@ pub(super) struct Published {
 
 /// Reads `[[IP:][HOST]:]CONTAINER[/PROTOCOL]`; ranges become one port each, in the order of their numbers as text.
 pub(super) fn parse(text: &str) -> Result<Vec<Published>, Problem> {
-    let (spec, protocol) = text.split_once('/').map_or((text, "tcp"), |(spec, protocol)| (spec, protocol));
+    let (spec, protocol) =
+        text.split_once('/').map_or((text, "tcp"), |(spec, protocol)| (spec, protocol));
     let protocol = if protocol.is_empty() { "tcp" } else { protocol }.to_ascii_lowercase();
     if !matches!(protocol.as_str(), "tcp" | "udp" | "sctp") {
         return Err(Problem::PortProtocol { text: text.to_owned() });
@@ -46,10 +47,17 @@ pub(super) fn parse(text: &str) -> Result<Vec<Published>, Problem> {
         let offset = target - targets.0;
         let published = match hosts {
             None => String::new(),
-            Some(hosts) if length(targets) == 0 && length(hosts) != 0 => format!("{}-{}", hosts.0, hosts.1),
+            Some(hosts) if length(targets) == 0 && length(hosts) != 0 => {
+                format!("{}-{}", hosts.0, hosts.1)
+            }
             Some(hosts) => (hosts.0 + offset).to_string(),
         };
-        Published { host_ip: address.to_owned(), host: published, target, protocol: protocol.clone() }
+        Published {
+            host_ip: address.to_owned(),
+            host: published,
+            target,
+            protocol: protocol.clone(),
+        }
     });
     let mut ports: Vec<Published> = ports.collect();
     ports.sort_by_key(|port| port.target.to_string());
@@ -58,7 +66,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Published>, Problem> {
 
 /// Address, host port and container port of a text without its protocol.
 fn parts(spec: &str) -> (&str, &str, &str) {
-    let (rest, container) = spec.rsplit_once(':').map_or(("", spec), |(rest, container)| (rest, container));
+    let (rest, container) =
+        spec.rsplit_once(':').map_or(("", spec), |(rest, container)| (rest, container));
     match rest.rsplit_once(':') {
         None => ("", rest, container),
         Some((address, host)) => (address, host, container),
@@ -82,7 +91,9 @@ mod tests {
     fn check(text: &str) -> String {
         match parse(text) {
             Ok(ports) => {
-                let shown = ports.iter().map(|p| format!("{}|{}|{}/{}", p.host_ip, p.host, p.target, p.protocol));
+                let shown = ports
+                    .iter()
+                    .map(|p| format!("{}|{}|{}/{}", p.host_ip, p.host, p.target, p.protocol));
                 shown.collect::<Vec<_>>().join(" ")
             }
             Err(problem) => problem.to_string(),

@@ -54,7 +54,9 @@ fn named(tree: &dyn Tree, file: &Path) -> Vec<String> {
 
 fn texts(node: &Node, paths: &mut Vec<String>) {
     for node in node.as_sequence().unwrap_or(std::slice::from_ref(node)) {
-        if let Some(text) = node.as_str().filter(|text| !text.contains('$') && !text.contains("://")) {
+        if let Some(text) =
+            node.as_str().filter(|text| !text.contains('$') && !text.contains("://"))
+        {
             paths.push(text.to_owned());
         }
     }

@@ -27,7 +27,8 @@ pub(super) fn documents(text: &Text) -> Result<Vec<Document>, Error> {
     for mut node in yaml::parse(text.as_str()).map_err(yaml_error)? {
         yaml::apply_merges(&mut node).map_err(yaml_error)?;
         let taint = if text.is_secret() { Taint::Secret } else { Taint::Written };
-        let mut reader = Reader { source: &text.source, taint, path: Vec::new(), resets: Vec::new() };
+        let mut reader =
+            Reader { source: &text.source, taint, path: Vec::new(), resets: Vec::new() };
         let place = reader.place(&node);
         if let Some(root) = reader.item(&node, place)? {
             documents.push(Document { root, resets: reader.resets });

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::failure::Failure;
 use crate::model::secret::Secret;
 use crate::model::tree::{Entry, Tree, TreeError, join_clean};
+use crate::secrets::{Keys, Opened};
 
 use super::error::{Error, Location, Undecryptable};
 use super::problem::Problem;
@@ -15,7 +16,25 @@ use super::value::{Item, Source};
 /// Opens what is encrypted; looks at the content, not at the name.
 pub trait Open {
     /// The plain bytes of an encrypted file; `None` when the file is not encrypted.
-    fn open(&self, path: &Path, bytes: &[u8]) -> Result<Option<Secret>, Box<dyn Failure + Send + Sync>>;
+    fn open(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<Secret>, Box<dyn Failure + Send + Sync>>;
+}
+
+impl Open for Keys {
+    fn open(
+        &self,
+        path: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<Secret>, Box<dyn Failure + Send + Sync>> {
+        match self.open(path, bytes) {
+            Ok(Opened::Plain) => Ok(None),
+            Ok(Opened::Decrypted(secret)) => Ok(Some(secret)),
+            Err(error) => Err(Box::new(error)),
+        }
+    }
 }
 
 /// Something that loads, but probably not as it was meant.
@@ -68,23 +87,33 @@ impl Text {
 impl<'s> Session<'s> {
     /// Begins a load. `home` is what a leading `~` stands for.
     pub(super) fn new(tree: &'s dyn Tree, keys: &'s dyn Open, home: Option<String>) -> Self {
-        Self { tree, keys, home, warnings: Vec::new(), contents: Environment::new(), read: Vec::new() }
+        Self {
+            tree,
+            keys,
+            home,
+            warnings: Vec::new(),
+            contents: Environment::new(),
+            read: Vec::new(),
+        }
     }
 
     /// Reads a file, and decrypts it where it is encrypted. `wanted` is the value that names it.
     pub(super) fn text(&mut self, path: &Path, wanted: Option<&Item>) -> Result<Text, Error> {
         let bytes = self.tree.read(path).map_err(|source| Error::Read {
             path: path.to_owned(),
-            wanted: wanted.map(|item| Location::value(&item.place)).filter(|at| *at != Location::default()).map(Box::new),
+            wanted: wanted
+                .map(|item| Location::value(&item.place))
+                .filter(|at| *at != Location::default())
+                .map(Box::new),
             source,
         })?;
         if !self.read.iter().any(|read| read == path) {
             self.read.push(path.to_owned());
         }
-        let decrypted = self
-            .keys
-            .open(path, &bytes)
-            .map_err(|source| Error::Decrypt { path: path.to_owned(), source: Undecryptable(source) })?;
+        let decrypted = self.keys.open(path, &bytes).map_err(|source| Error::Decrypt {
+            path: path.to_owned(),
+            source: Undecryptable(source),
+        })?;
         let not_text = || Error::in_file(path, Problem::NotText);
         let text = match &decrypted {
             Some(secret) => {
@@ -98,7 +127,8 @@ impl<'s> Session<'s> {
 
     /// Whether anything but a directory stands at `path`, links followed.
     pub(super) fn is_file(&self, path: &Path) -> Result<bool, Error> {
-        let read_error = |source: TreeError| Error::Read { path: path.to_owned(), wanted: None, source };
+        let read_error =
+            |source: TreeError| Error::Read { path: path.to_owned(), wanted: None, source };
         match self.tree.entry(path).map_err(read_error)? {
             None | Some(Entry::Directory) => Ok(false),
             Some(Entry::File { .. } | Entry::Other) => Ok(true),

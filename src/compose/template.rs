@@ -156,7 +156,8 @@ fn braced(
         "-" => push_argument(argument, expanded, lookup),
         _ => {
             let message = expand(argument, lookup)?;
-            let message = if message.taint == Taint::Written { message.text } else { argument.to_owned() };
+            let message =
+                if message.taint == Taint::Written { message.text } else { argument.to_owned() };
             Err(Problem::RequiredVariable { name: name.to_owned(), message })
         }
     }
@@ -200,7 +201,11 @@ mod tests {
         let mut lookup = Lookup::new(&find);
         match expand(text, &mut lookup) {
             Ok(expanded) => {
-                let unset = if lookup.unset.is_empty() { String::new() } else { format!(" unset {:?}", lookup.unset) };
+                let unset = if lookup.unset.is_empty() {
+                    String::new()
+                } else {
+                    format!(" unset {:?}", lookup.unset)
+                };
                 format!("{}{unset}", expanded.text)
             }
             Err(problem) => format!("error: {problem}"),
@@ -238,13 +243,20 @@ mod tests {
     #[test]
     fn a_bad_template_is_an_error() {
         for text in ["${}", "${1x}", "${A!}", "${A", "${X:-a\nb}"] {
-            assert!(check(text).starts_with("error: invalid interpolation"), "{text}: {}", check(text));
+            assert!(
+                check(text).starts_with("error: invalid interpolation"),
+                "{text}: {}",
+                check(text)
+            );
         }
     }
 
     #[test]
     fn a_required_variable_says_which_and_why() {
-        assert_eq!(check("${X:?set it}"), "error: required variable `X` is missing a value: set it");
+        assert_eq!(
+            check("${X:?set it}"),
+            "error: required variable `X` is missing a value: set it"
+        );
         assert_eq!(check("${EMPTY:?}"), "error: required variable `EMPTY` is missing a value");
         assert_eq!(check("${X?${B}}"), "error: required variable `X` is missing a value: ${B}");
     }

@@ -17,7 +17,11 @@ pub(super) struct MemoryTree(BTreeMap<PathBuf, String>);
 pub(super) struct FakeKeys;
 
 impl Open for FakeKeys {
-    fn open(&self, _: &Path, bytes: &[u8]) -> Result<Option<Secret>, Box<dyn Failure + Send + Sync>> {
+    fn open(
+        &self,
+        _: &Path,
+        bytes: &[u8],
+    ) -> Result<Option<Secret>, Box<dyn Failure + Send + Sync>> {
         Ok(bytes.strip_prefix(b"ENC:").map(|plain| Secret::new(plain.to_vec())))
     }
 }

@@ -92,8 +92,9 @@ impl Typed {
             if let Some(extension) = item.get("x-conductor") {
                 self.service_extensions.insert(name.clone(), raw(extension));
             }
-            let name = ServiceName::parse(name.clone())
-                .map_err(|_| Error::key(item, "services", Problem::ElementName { name: name.clone() }))?;
+            let name = ServiceName::parse(name.clone()).map_err(|_| {
+                Error::key(item, "services", Problem::ElementName { name: name.clone() })
+            })?;
             self.project.services.insert(name, service);
         }
         Ok(())
@@ -133,7 +134,8 @@ impl Typed {
     /// Moves the services that no profile enables aside.
     pub(super) fn select(&mut self, profiles: &[String]) {
         let all = std::mem::take(&mut self.project.services);
-        let (active, disabled) = all.into_iter().partition(|(_, service)| is_active(service, profiles));
+        let (active, disabled) =
+            all.into_iter().partition(|(_, service)| is_active(service, profiles));
         self.project.services = active;
         self.disabled = disabled;
         self.project.disabled = self.disabled.keys().cloned().collect();
@@ -195,7 +197,14 @@ impl Typed {
 /// The reason of a failed binding, without the value that serde quotes.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.split('`').step_by(2).collect::<Vec<_>>().join("…").split('"').step_by(2).collect::<Vec<_>>().join("…")
+    text.split('`')
+        .step_by(2)
+        .collect::<Vec<_>>()
+        .join("…")
+        .split('"')
+        .step_by(2)
+        .collect::<Vec<_>>()
+        .join("…")
 }
 
 fn to_json(value: &impl serde::Serialize) -> Value {

@@ -91,7 +91,8 @@ fn by_file(item: &Item, _: &str, directory: &str) -> Result<Option<String>, Erro
     if let Some(name) = item.as_text() {
         return Ok(Some(format!("{directory}/{name}")));
     }
-    let from_source = || item.get("source").map(|source| format!("{directory}/{}", source.printed()));
+    let from_source =
+        || item.get("source").map(|source| format!("{directory}/{}", source.printed()));
     Ok(item.get("target").map(Item::printed).or_else(from_source))
 }
 
@@ -102,8 +103,11 @@ fn by_path(item: &Item, _: &str) -> Result<Option<String>, Error> {
 
 fn by_port(item: &Item, path: &str) -> Result<Option<String>, Error> {
     let Data::Map(map) = &item.data else { return Ok(Some(item.printed())) };
-    let target = map.get("target").ok_or_else(|| Error::key(item, path, Problem::Missing { key: "target" }))?;
-    let or = |key: &str, default: &str| map.get(key).map_or_else(|| default.to_owned(), Item::printed);
+    let target = map
+        .get("target")
+        .ok_or_else(|| Error::key(item, path, Problem::Missing { key: "target" }))?;
+    let or =
+        |key: &str, default: &str| map.get(key).map_or_else(|| default.to_owned(), Item::printed);
     Ok(Some(format!(
         "{}:{}:{}/{}",
         or("host_ip", "0.0.0.0"),

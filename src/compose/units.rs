@@ -17,7 +17,8 @@ fn parse_bytes(text: &str) -> Option<i64> {
     let factor = match unit.as_str() {
         "" | "b" => 1.0,
         _ => {
-            let letter = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
+            let letter =
+                unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
             match letter {
                 "k" => 1024.0,
                 "m" => 1024.0 * 1024.0,
@@ -36,7 +37,10 @@ fn parse_bytes(text: &str) -> Option<i64> {
 }
 
 /// Go's conversion of a float to an integer.
-#[expect(clippy::cast_possible_truncation, reason = "the fraction is cut on purpose, and the range saturates")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the fraction is cut on purpose, and the range saturates"
+)]
 pub(super) fn truncated(number: f64) -> i64 {
     number as i64
 }

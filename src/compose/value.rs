@@ -135,8 +135,9 @@ impl Item {
             Data::Bool(flag) => flag.to_string(),
             Data::Int(number) => number.to_string(),
             Data::Float(number) => go_float(*number),
-            Data::Time(text) => Timestamp::parse(text)
-                .map_or_else(|| text.clone(), |stamp| stamp.go_string()),
+            Data::Time(text) => {
+                Timestamp::parse(text).map_or_else(|| text.clone(), |stamp| stamp.go_string())
+            }
             Data::Text(text) => text.clone(),
         }
     }

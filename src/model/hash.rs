@@ -69,7 +69,7 @@ pub fn service_text(
         in_order(&mut deploy.placement, &PLACEMENT);
         for config in [&mut deploy.update_config, &mut deploy.rollback_config].into_iter().flatten()
         {
-            in_order(config, &UPDATE);
+            config.as_object_mut().into_iter().for_each(|members| in_order(members, &UPDATE));
         }
     }
     let mut value = to_value(&service);
@@ -88,8 +88,7 @@ const UPDATE: [&str; 6] =
     ["parallelism", "delay", "failure_action", "monitor", "max_failure_ratio", "order"];
 
 /// Puts the members of an object that we keep as it is into Compose's order.
-fn in_order(value: &mut Value, order: &[&str]) {
-    let Some(members) = value.as_object_mut() else { return };
+fn in_order(members: &mut serde_json::Map<String, Value>, order: &[&str]) {
     for key in order {
         if let Some(member) = members.shift_remove(*key) {
             members.insert((*key).to_owned(), member);
@@ -259,7 +258,7 @@ mod tests {
         };
         insta::assert_snapshot!(
             service_text(&service, Dialect::Compose5, &|_: &ServiceName| None),
-            @r#"{"command":null,"deploy":{"update_config":{"parallelism":2,"delay":"1s","order":"start-first"},"resources":{},"placement":null},"entrypoint":null,"volumes_from":["x"]}"#
+            @r#"{"command":null,"deploy":{"update_config":{"parallelism":2,"delay":"1s","order":"start-first"},"resources":{},"placement":{}},"entrypoint":null,"volumes_from":["x"]}"#
         );
     }
 

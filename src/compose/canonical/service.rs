@@ -25,7 +25,9 @@ fn one(service: &mut Map, path: &str, session: &mut Session<'_>) -> Result<(), E
             "build" => build::build(value),
             "depends_on" => depends_on(value, &path)?,
             "networks" | "models" => {
-                let map = as_mapping(std::mem::take(value), &[&path], &|name| Item::like(name, Data::Null))?;
+                let map = as_mapping(std::mem::take(value), &[&path], &|name| {
+                    Item::like(name, Data::Null)
+                })?;
                 value.data = Data::Map(map);
             }
             "env_file" => lists::env_files(value),

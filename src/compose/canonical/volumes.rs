@@ -7,7 +7,11 @@ use crate::compose::unique::hidden;
 use crate::compose::value::{Data, Item, Map};
 
 /// Writes out the short forms, and cleans the paths in the container.
-pub(super) fn volumes(value: &mut Item, path: &str, session: &mut Session<'_>) -> Result<(), Error> {
+pub(super) fn volumes(
+    value: &mut Item,
+    path: &str,
+    session: &mut Session<'_>,
+) -> Result<(), Error> {
     for (index, item) in value.as_list_mut().into_iter().flatten().enumerate() {
         let Some(text) = item.as_text() else {
             if let Some(target) = item.as_map_mut().and_then(|map| map.get_mut("target"))
@@ -17,8 +21,9 @@ pub(super) fn volumes(value: &mut Item, path: &str, session: &mut Session<'_>) -
             }
             continue;
         };
-        let mount = mounts::parse(text)
-            .map_err(|problem| Error::value(item, format!("{path}[{index}]"), hidden(problem, item)))?;
+        let mount = mounts::parse(text).map_err(|problem| {
+            Error::value(item, format!("{path}[{index}]"), hidden(problem, item))
+        })?;
         warn(&mount, item, session);
         item.data = Data::Map(long(item, &mount));
     }
@@ -28,11 +33,18 @@ pub(super) fn volumes(value: &mut Item, path: &str, session: &mut Session<'_>) -
 fn warn(mount: &mounts::Short, item: &Item, session: &mut Session<'_>) {
     let at = || Location::value(&item.place);
     if mount.drive_letter {
-        let text = format!("`{}` is an anonymous volume: a single letter before a colon is taken for a drive", item.shown());
+        let text = format!(
+            "`{}` is an anonymous volume: a single letter before a colon is taken for a drive",
+            item.shown()
+        );
         session.warn(at(), text, Some("give the volume a name of two characters or more"));
     }
     for option in &mount.unknown {
-        session.warn(at(), format!("the volume option `{option}` means nothing and is ignored"), None);
+        session.warn(
+            at(),
+            format!("the volume option `{option}` means nothing and is ignored"),
+            None,
+        );
     }
 }
 
@@ -99,7 +111,9 @@ mod tests {
 
     #[test]
     fn a_path_is_cleaned_as_go_cleans_it() {
-        for (path, wanted) in [("/a//b/./c/", "/a/b/c"), ("/a/../..", "/"), ("a/..", "."), ("../a", "../a"), ("", "")] {
+        for (path, wanted) in
+            [("/a//b/./c/", "/a/b/c"), ("/a/../..", "/"), ("a/..", "."), ("../a", "../a"), ("", "")]
+        {
             assert_eq!(clean(path), wanted);
         }
     }

@@ -1,8 +1,6 @@
 //! `build`.
 
-use super::scalars::{
-    ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, SIZE, VARIABLES, WORD, WORD_OR_FLAG,
-};
+use super::scalars::{ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, SIZE, VARIABLES, WORD, WORD_OR_FLAG};
 use super::service::{FILES, ULIMITS};
 use super::shape::{Record, Shape, may, record};
 

@@ -24,7 +24,11 @@ pub(crate) fn check(item: &Item, shape: &Shape, path: &str) -> Result<(), Error>
             None => Err(kind(item, shape, path)),
         },
         Shape::OrNull(inner) if item.is_null() || fits(item, inner) => {
-            if item.is_null() { Ok(()) } else { check(item, inner, path) }
+            if item.is_null() {
+                Ok(())
+            } else {
+                check(item, inner, path)
+            }
         }
         Shape::OrNull(_) => Err(kind(item, shape, path)),
         Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => pairs(item, shape, path),
@@ -44,9 +48,15 @@ pub(crate) fn fits(item: &Item, shape: &Shape) -> bool {
         Shape::Record(_) | Shape::Table(..) => matches!(item.data, Data::Map(_)),
         Shape::Either(shapes) => shapes.iter().any(|shape| fits(item, shape)),
         Shape::OrNull(inner) => item.is_null() || fits(item, inner),
-        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => matches!(item.data, Data::List(_) | Data::Map(_)),
-        Shape::Command => matches!(item.data, Data::Null | Data::List(_) | Data::Text(_) | Data::Time(_)),
-        Shape::Test | Shape::OneOrMore(_) => matches!(item.data, Data::List(_) | Data::Text(_) | Data::Time(_)),
+        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => {
+            matches!(item.data, Data::List(_) | Data::Map(_))
+        }
+        Shape::Command => {
+            matches!(item.data, Data::Null | Data::List(_) | Data::Text(_) | Data::Time(_))
+        }
+        Shape::Test | Shape::OneOrMore(_) => {
+            matches!(item.data, Data::List(_) | Data::Text(_) | Data::Time(_))
+        }
     }
 }
 
@@ -55,7 +65,9 @@ fn scalar_fits(item: &Item, kinds: u8) -> bool {
         Data::Null => kinds & NULL != 0,
         Data::Bool(_) => kinds & BOOL != 0,
         Data::Int(_) => kinds & INT != 0,
-        Data::Float(number) => kinds & NUMBER == NUMBER || (kinds & INT != 0 && number.fract() == 0.0),
+        Data::Float(number) => {
+            kinds & NUMBER == NUMBER || (kinds & INT != 0 && number.fract() == 0.0)
+        }
         Data::Time(_) | Data::Text(_) => kinds & TEXT != 0,
         Data::List(_) | Data::Map(_) => false,
     }
@@ -109,7 +121,9 @@ fn scalar(item: &Item, kinds: u8, rule: Rule, path: &str) -> Result<(), Error> {
     match rule {
         Rule::Any => Ok(()),
         Rule::Words(allowed) => match item.as_text() {
-            Some(text) if !allowed.contains(&text) => fail(Problem::Word { text: item.shown(), allowed }),
+            Some(text) if !allowed.contains(&text) => {
+                fail(Problem::Word { text: item.shown(), allowed })
+            }
             Some(_) | None => Ok(()),
         },
         Rule::Range(min, max) => {
@@ -117,9 +131,10 @@ fn scalar(item: &Item, kinds: u8, rule: Rule, path: &str) -> Result<(), Error> {
             if outside { fail(Problem::Range { min, max }) } else { Ok(()) }
         }
         Rule::ContainerName => match item.as_text() {
-            Some(text) if !has_container_name(text) => {
-                fail(Problem::Pattern { text: item.shown(), wanted: "a container name of two characters or more" })
-            }
+            Some(text) if !has_container_name(text) => fail(Problem::Pattern {
+                text: item.shown(),
+                wanted: "a container name of two characters or more",
+            }),
             Some(_) | None => Ok(()),
         },
         Rule::PullPolicy => match item.as_text() {

@@ -4,7 +4,7 @@ use super::scalars::{
     ANY_WORDS, COUNT, LABELS, ONE_OR_MORE, REAL, SPAN, WHOLE, WORD, WORD_SIZE, WORDS, one_of,
 };
 use super::service::HOOK;
-use super::shape::{INT, Field, Record, Rule, Shape, TEXT, To, Unique, may, must, open, record};
+use super::shape::{Field, INT, Record, Rule, Shape, TEXT, To, Unique, may, must, open, record};
 
 /// `deploy`.
 pub(super) static DEPLOY: Record = record(&[

@@ -2,7 +2,9 @@
 
 use super::scalars::{ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, OPTIONS, WORD};
 use super::service::SERVICE;
-use super::shape::{BOOL, INT, Keys, Record, Rule, Shape, TEXT, To, Unique, closed, may, must, open, record};
+use super::shape::{
+    BOOL, INT, Keys, Record, Rule, Shape, TEXT, To, Unique, closed, may, must, open, record,
+};
 
 /// A Compose file.
 pub(crate) static PROJECT: Record = record(&[

@@ -1,8 +1,6 @@
 //! The shapes that many keys share.
 
-use super::shape::{
-    BOOL, INT, Keys, NUMBER, Pairs, Rule, Shape, TEXT, To, Unique,
-};
+use super::shape::{BOOL, INT, Keys, NUMBER, Pairs, Rule, Shape, TEXT, To, Unique};
 
 /// Text only.
 pub(super) const WORD: Shape = Shape::Scalar(TEXT, To::Text, Rule::Any);

@@ -73,11 +73,20 @@ pub(crate) static SERVICE: Record = record(&[
     may("memswap_limit", SIZE),
     may("mem_swappiness", WHOLE_SIZE),
     may("mac_address", WORD),
-    may("models", Shape::Either(&[WORDS, Shape::Table(&Shape::OrNull(&Shape::Record(&MODEL)), Keys::NamesOrAnything)])),
+    may(
+        "models",
+        Shape::Either(&[
+            WORDS,
+            Shape::Table(&Shape::OrNull(&Shape::Record(&MODEL)), Keys::NamesOrAnything),
+        ]),
+    ),
     may("network_mode", WORD),
     may(
         "networks",
-        Shape::Either(&[WORDS, Shape::Table(&Shape::OrNull(&Shape::Record(&NETWORK)), Keys::Names)]),
+        Shape::Either(&[
+            WORDS,
+            Shape::Table(&Shape::OrNull(&Shape::Record(&NETWORK)), Keys::Names),
+        ]),
     ),
     may("oom_kill_disable", FLAG),
     may("oom_score_adj", Shape::Scalar(TEXT | INT, To::Int, Rule::Range(-1000, 1000))),
@@ -98,7 +107,10 @@ pub(crate) static SERVICE: Record = record(&[
     may("stdin_open", FLAG),
     may("stop_grace_period", SPAN),
     may("stop_signal", WORD),
-    may("storage_opt", Shape::Table(&Shape::Scalar(TEXT | NUMBER | BOOL | NULL, To::Text, Rule::Any), Keys::Free)),
+    may(
+        "storage_opt",
+        Shape::Table(&Shape::Scalar(TEXT | NUMBER | BOOL | NULL, To::Text, Rule::Any), Keys::Free),
+    ),
     may("sysctls", LABELS),
     may("tmpfs", ONE_OR_MORE),
     may("tty", FLAG),
@@ -172,7 +184,10 @@ static HEALTHCHECK: Record = record(&[
 
 static LOGGING: Record = record(&[
     may("driver", WORD),
-    may("options", Shape::Table(&Shape::Scalar(TEXT | NUMBER | NULL, To::Text, Rule::Any), Keys::Free)),
+    may(
+        "options",
+        Shape::Table(&Shape::Scalar(TEXT | NUMBER | NULL, To::Text, Rule::Any), Keys::Free),
+    ),
 ]);
 
 static MODEL: Record = record(&[may("endpoint_var", WORD), may("model_var", WORD)]);
