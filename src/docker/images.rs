@@ -11,6 +11,7 @@ use super::credentials::Keyring;
 use super::engine::Engine;
 use super::error::{Error, Task};
 use super::reference::Reference;
+use super::settings::image_settings;
 
 impl Engine {
     /// The local image of a reference, if there is one.
@@ -60,6 +61,7 @@ fn image(found: ImageInspect, platform: &str) -> Image {
         platform_text(found.os.as_deref(), found.architecture.as_deref(), found.variant.as_deref());
     let manifest = found.manifests.as_deref().and_then(|all| manifest_for(all, &own, platform));
     let config = found.config.unwrap_or_default();
+    let settings = image_settings(&config);
     let check = config.healthcheck.and_then(|check| check.test).unwrap_or_default();
     let tagged = found.metadata.and_then(|metadata| metadata.last_tag_time);
     Image {
@@ -70,6 +72,7 @@ fn image(found: ImageInspect, platform: &str) -> Image {
         has_healthcheck: check.first().is_some_and(|kind| kind != "NONE"),
         tagged_at: tagged.as_deref().and_then(seconds),
         platform: own,
+        settings,
     }
 }
 

@@ -212,9 +212,20 @@ async fn foreign(
     let known: BTreeSet<&str> = ours.iter().map(|container| container.name.as_str()).collect();
     let mut wanted = BTreeSet::new();
     for (name, service) in &desired.project.services {
-        let names = (1..=replicas(service)).map(|n| final_name(desired, name, service, n));
-        wanted.extend(names.filter(|name| !known.contains(name.as_str())));
+        let own: Vec<u32> = ours
+            .iter()
+            .filter(|container| container.service() == name.as_str() && !container.is_oneoff())
+            .map(Container::number)
+            .collect();
+        let lacks = (own.len() as u64) < u64::from(replicas(service));
+        if !service.container_name.is_empty() && replicas(service) > 0 {
+            wanted.insert(service.container_name.clone());
+        } else if lacks {
+            let last = own.into_iter().max().unwrap_or(0) + replicas(service);
+            wanted.extend((1..=last).map(|number| final_name(desired, name, service, number)));
+        }
     }
+    wanted.retain(|name| !known.contains(name.as_str()));
     if wanted.is_empty() {
         return Ok(BTreeMap::new());
     }

@@ -16,5 +16,6 @@ pub mod labels;
 pub mod desired;
 pub mod observed;
 pub mod pull;
+pub mod settings;
 pub mod failure;
 pub mod outcome;

@@ -178,6 +178,8 @@ pub struct Image {
     pub tagged_at: Option<i64>,
     /// Its platform, such as `linux/amd64`.
     pub platform: String,
+    /// What it sets where a service does not, in the texts of [`super::settings`].
+    pub settings: BTreeMap<String, String>,
 }
 
 /// A file on the disk at the path of a desired one.

@@ -11,5 +11,6 @@ mod support;
 
 mod architecture;
 mod cli;
+mod engine;
 mod harness;
 mod source;

@@ -1,6 +1,5 @@
 //! Capabilities and security options.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use crate::docker::error::Error;
 use crate::docker::spec::ContainerSpec;
 use crate::model::desired::Contents;
 use crate::model::service::Service;
+use crate::model::settings::capabilities;
 use crate::model::tree::join_clean;
 
 use super::members::Members;
@@ -61,13 +61,4 @@ fn seccomp(spec: &ContainerSpec<'_>, file: &str) -> Result<String, Error> {
     let profile: Value = serde_json::from_slice(text)
         .map_err(|_| spec.invalid("security_opt", format!("`{file}` is not JSON")))?;
     Ok(profile.to_string())
-}
-
-/// Capabilities as the engine writes them.
-pub(super) fn capabilities(names: &[String]) -> Vec<String> {
-    let one = |name: &String| {
-        let upper = name.trim().to_uppercase();
-        if upper == "ALL" || upper.starts_with("CAP_") { upper } else { format!("CAP_{upper}") }
-    };
-    names.iter().map(one).collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -1,0 +1,7 @@
+//! The engine side against real engines: observe, act, pull.
+
+mod stack;
+mod life;
+mod observation;
+mod refusals;
+mod pulls;
