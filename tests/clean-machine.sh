@@ -107,6 +107,7 @@ directory=$(mktemp -d /var/tmp/clean-machine.XXXXXX)
 mkdir "$directory/machine"
 tar -C "$directory/machine" -xf "$cache/$suite.tar"
 cat /etc/resolv.conf >"$directory/machine/etc/resolv.conf"
+echo "127.0.0.1 localhost $(hostname)" >"$directory/machine/etc/hosts"
 checkout=$(cd "$(dirname "$0")/.." && pwd)
 git clone -q --no-hardlinks "$checkout" "$directory/machine/src/conductor"
 
