@@ -116,10 +116,6 @@ settings=$directory/config.yaml
   echo "# Settings of Conductor's example; compose/example/run.sh wrote them."
   echo "instance: example"
   echo "state_dir: $directory/state"
-  # Secrets are laid out in memory: in /run, unless that is a disk here.
-  if [ "$(stat -f -c %T /run)" != tmpfs ] && [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
-    echo "runtime_dir: /dev/shm/conductor-example"
-  fi
   echo "sources:"
   echo "  - name: example"
   echo "    url: $repository"
