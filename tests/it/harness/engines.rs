@@ -114,6 +114,18 @@ each_engine! {
 }
 
 #[test]
+fn a_frozen_engine_answers_again_when_it_thaws() {
+    let dockerd = part!(Dockerd::start(Version::Newer));
+    let status = format!("/proc/{}/status", dockerd.pid());
+    let stopped = || std::fs::read_to_string(&status).unwrap().contains("State:\tT");
+    dockerd.signal("STOP");
+    wait_until("frozen daemon", SOON, stopped);
+    dockerd.signal("CONT");
+
+    assert_eq!(dockerd.send("GET /_ping", None).unwrap().text(), "OK");
+}
+
+#[test]
 fn the_program_runs_with_the_variables_of_its_test_alone() {
     let mut env = Env::new();
     env.set("CONDUCTOR_SOURCE_URL", "none");
