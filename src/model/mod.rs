@@ -9,6 +9,8 @@ pub mod secret;
 pub mod tree;
 pub mod scalar;
 pub mod parts;
+mod mounts;
+mod devices;
 pub mod service;
 pub mod project;
 pub mod hash;

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::scalar::{Bytes, FileMode, Float, GoDuration};
+use super::scalar::{Bytes, Float, GoDuration};
+
+pub use super::devices::{BlkioConfig, Device, DeviceRequest, ThrottleDevice, WeightDevice};
+pub use super::mounts::{
+    BindOptions, CreateHostPath, FileReference, ImageOptions, Mount, TmpfsOptions, VolumeOptions,
+};
 
 /// A map of text to text, sorted by key.
 pub type StringMap = BTreeMap<String, String>;
@@ -53,76 +58,6 @@ pub enum Ulimit {
         /// Hard limit.
         hard: i64,
     },
-}
-
-/// Who decided whether a bind mount may create its source. The three tools whose hashes we know print it differently.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CreateHostPath {
-    /// Nothing was written in a long form with a `bind:` block: created, as Compose 5 has it.
-    #[default]
-    Implied,
-    /// `true` was written, or the short form was used.
-    Yes,
-    /// `false` was written.
-    No,
-}
-
-/// Options of a bind mount. Printed by Compose 5's rules: `create_host_path` only when it is false.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BindOptions {
-    /// `z` (shared) or `Z` (private).
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub selinux: String,
-    /// Propagation.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub propagation: String,
-    /// Whether the engine makes a missing source.
-    #[serde(default, skip_serializing_if = "CreateHostPath::is_not_no")]
-    pub create_host_path: CreateHostPath,
-    /// How deep `read_only` and the bind itself reach.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub recursive: String,
-}
-
-impl CreateHostPath {
-    fn is_not_no(&self) -> bool {
-        *self != Self::No
-    }
-}
-
-impl Serialize for CreateHostPath {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bool(*self != Self::No)
-    }
-}
-
-impl<'de> Deserialize<'de> for CreateHostPath {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(if bool::deserialize(deserializer)? { Self::Yes } else { Self::No })
-    }
-}
-
-/// The weight of a device.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct WeightDevice {
-    /// Path of the device.
-    #[serde(rename = "Path", alias = "path", default)]
-    pub path: String,
-    /// Weight.
-    #[serde(rename = "Weight", alias = "weight", default, skip_serializing_if = "is_default")]
-    pub weight: u16,
-}
-
-/// The limit of a device.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ThrottleDevice {
-    /// Path of the device.
-    #[serde(rename = "Path", alias = "path", default)]
-    pub path: String,
-    /// Bytes or operations per second.
-    #[serde(rename = "Rate", alias = "rate", default, skip_serializing_if = "is_default")]
-    pub rate: Bytes,
 }
 
 /// How an image is built.
@@ -305,42 +240,6 @@ pub struct RestartPolicy {
     pub window: Option<GoDuration>,
 }
 
-/// A device of the host.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Device {
-    /// Path on the host.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub source: String,
-    /// Path in the container.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub target: String,
-    /// `r`, `w`, `m`.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub permissions: String,
-}
-
-/// A request for devices by capability.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DeviceRequest {
-    /// Capabilities.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub capabilities: Vec<String>,
-    /// Driver.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub driver: String,
-    /// Number; -1 is all.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub count: i64,
-    /// IDs.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub device_ids: Vec<String>,
-    /// Driver options.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub options: StringMap,
-}
-
 /// A file of variables.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -354,27 +253,6 @@ pub struct EnvFile {
     /// Empty, or `raw`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub format: String,
-}
-
-/// A config or secret that a service gets as a file.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FileReference {
-    /// Key of the model.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub source: String,
-    /// Path in the container.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub target: String,
-    /// Owner.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub uid: String,
-    /// Group.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub gid: String,
-    /// Permissions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mode: Option<FileMode>,
 }
 
 /// How health is known.
@@ -476,75 +354,6 @@ pub struct Port {
     pub app_protocol: String,
 }
 
-/// A mount of a service.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Mount {
-    /// `bind`, `volume`, `tmpfs`, `image`, `npipe` or `cluster`.
-    #[serde(default)]
-    pub r#type: String,
-    /// Absolute path, key of a volume, or image.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub source: String,
-    /// Path in the container.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub target: String,
-    /// Whether it may not be written.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub read_only: bool,
-    /// Only hashed.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub consistency: String,
-    /// Options of a bind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bind: Option<BindOptions>,
-    /// Options of a volume.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub volume: Option<VolumeOptions>,
-    /// Options of a tmpfs.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tmpfs: Option<TmpfsOptions>,
-    /// Options of an image.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image: Option<ImageOptions>,
-}
-
-/// Options of a volume mount.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VolumeOptions {
-    /// Labels.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub labels: StringMap,
-    /// Whether the image's files are not copied in.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub nocopy: bool,
-    /// Directory of the volume.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub subpath: String,
-}
-
-/// Options of a tmpfs mount.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TmpfsOptions {
-    /// Size.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub size: Bytes,
-    /// Permissions, as a number.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub mode: u32,
-}
-
-/// Options of an image mount.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImageOptions {
-    /// Directory of the image.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub subpath: String,
-}
-
 /// A command run around the life of a container.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -570,28 +379,4 @@ pub struct Hook {
     /// Whether it runs for each replica.
     #[serde(default, skip_serializing_if = "is_default")]
     pub per_replica: bool,
-}
-
-/// Block device limits.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BlkioConfig {
-    /// Weight.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub weight: u16,
-    /// Weights by device.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub weight_device: Vec<WeightDevice>,
-    /// Bytes read per second.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub device_read_bps: Vec<ThrottleDevice>,
-    /// Reads per second.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub device_read_iops: Vec<ThrottleDevice>,
-    /// Bytes written per second.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub device_write_bps: Vec<ThrottleDevice>,
-    /// Writes per second.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub device_write_iops: Vec<ThrottleDevice>,
 }
