@@ -106,11 +106,13 @@ fn entry(path: &str, mode: i32, id: Oid) -> git2::IndexEntry {
     }
 }
 
-/// Every file with objects of a repository.
+/// Every file with objects of a repository, the oldest first, in whatever order the file system lists them.
 pub(super) fn packs(repository: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repository.join("objects/pack")).unwrap();
-    entries
+    let mut packs = entries
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().unwrap() == "pack")
-        .collect()
+        .collect::<Vec<_>>();
+    packs.sort_by_key(|pack| pack.metadata().unwrap().modified().unwrap());
+    packs
 }
