@@ -71,6 +71,10 @@ impl Binder {
                 Some(fitting) => self.value(item, fitting),
                 None => Ok(raw(item)),
             },
+            Shape::OneOrMoreOf(one) if item.as_list().is_some() => self.list(item, one),
+            Shape::OneOrMoreOf(one) => {
+                Ok(Value::Array(vec![self.at("0", |binder| binder.value(item, one))?]))
+            }
             Shape::OrNull(_) if item.is_null() => Ok(Value::Null),
             Shape::OrNull(inner) => self.value(item, inner),
             Shape::Pairs(kind) => self.pairs(item, *kind),

@@ -6,7 +6,7 @@ use crate::model::name::ServiceName;
 use crate::model::service::Service;
 
 use super::cycle;
-use super::error::Error;
+use super::error::{Error, Location};
 use super::inconsistency::Inconsistency;
 use super::typed::Typed;
 
@@ -21,6 +21,7 @@ pub(super) fn check(typed: &Typed) -> Result<(), Error> {
         dependencies(service, typed).map_err(fail)?;
         mounts(service).map_err(fail)?;
     }
+    secrets(typed)?;
     container_names(typed)?;
     cycle::check(typed)
 }
@@ -54,9 +55,6 @@ fn alone(service: &Service) -> Result<(), Inconsistency> {
         && test.first().is_some_and(|head| !matches!(head.as_str(), "CMD" | "CMD-SHELL" | "NONE"))
     {
         return Err(Inconsistency::HealthcheckTest);
-    }
-    if service.pre_start.iter().any(|hook| hook.per_replica) {
-        return Err(Inconsistency::PerReplica);
     }
     watches(service)?;
     resources(service)?;
@@ -203,6 +201,18 @@ fn mounts(service: &Service) -> Result<(), Inconsistency> {
         }
     }
     Ok(())
+}
+
+/// A secret of ours has a file or a variable; a driver alone is not enough.
+fn secrets(typed: &Typed) -> Result<(), Error> {
+    let empty = typed.project.secrets.iter().find(|(_, secret)| {
+        !secret.external && secret.file.is_empty() && secret.environment.is_empty()
+    });
+    let Some((name, _)) = empty else { return Ok(()) };
+    let place = typed.elements.get(&("secrets", name.clone()));
+    let at = place.map(Location::key).unwrap_or_default();
+    let problem = Inconsistency::NoContent { allowed: &["file", "environment"] };
+    Err(Error::invalid(at, format!("secrets.{name}"), problem))
 }
 
 /// A container name belongs to one service.

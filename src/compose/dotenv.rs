@@ -21,15 +21,16 @@ pub(super) struct Parsed {
     pub(super) unset: Vec<String>,
 }
 
-/// Reads Compose's own grammar. `find` answers before what the file itself has said so far; `secret` says that the file
-/// was decrypted.
+/// Reads Compose's own grammar. `find` answers before what the file itself has said so far, `earlier` after it; `secret`
+/// says that the file was decrypted.
 pub(super) fn parse(
     text: &str,
     secret: bool,
     find: &dyn Fn(&str) -> Option<Variable>,
+    earlier: &Environment,
 ) -> Result<Parsed, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    let mut reader = Reader { text: &text, at: 0, secret, find };
+    let mut reader = Reader { text: &text, at: 0, secret, find, earlier };
     let mut parsed = Parsed { variables: Environment::new(), unset: Vec::new() };
     while reader.find_statement() {
         let start = reader.at;
@@ -46,6 +47,7 @@ struct Reader<'t> {
     at: usize,
     secret: bool,
     find: &'t dyn Fn(&str) -> Option<Variable>,
+    earlier: &'t Environment,
 }
 
 /// Space that does not end a line.
@@ -82,8 +84,7 @@ impl<'t> Reader<'t> {
         }
         let (name, has_value) = self.name()?;
         if !has_value {
-            if let Some(value) = (self.find)(&name).or_else(|| parsed.variables.get(&name).cloned())
-            {
+            if let Some(value) = self.lookup(&name, parsed) {
                 parsed.variables.insert(name, value);
             }
             return Ok(());
@@ -131,8 +132,13 @@ impl<'t> Reader<'t> {
         self.expand(name, &unescape(inside), parsed)
     }
 
+    fn lookup(&self, name: &str, parsed: &Parsed) -> Option<Variable> {
+        let before = || parsed.variables.get(name).or_else(|| self.earlier.get(name)).cloned();
+        (self.find)(name).or_else(before)
+    }
+
     fn expand(&self, name: &str, text: &str, parsed: &mut Parsed) -> Result<Variable, Problem> {
-        let find = |name: &str| (self.find)(name).or_else(|| parsed.variables.get(name).cloned());
+        let find = |name: &str| self.lookup(name, parsed);
         let mut lookup = Lookup::new(&find);
         let expanded = expand(text, &mut lookup).map_err(|problem| {
             let malformed = matches!(problem, Problem::Interpolation { .. });
@@ -156,11 +162,8 @@ fn name_shown(name: &str) -> String {
 
 /// The value without an inline comment, which needs a space before its `#`.
 fn without_comment(line: &str) -> &str {
-    let end = line
-        .char_indices()
-        .zip(std::iter::once(' ').chain(line.chars()))
-        .find(|((_, c), before)| *c == '#' && (is_blank(*before)))
-        .map_or(line.len(), |((index, _), _)| index);
+    let begins = |(index, _): &(usize, &str)| line[..*index].ends_with(is_blank);
+    let end = line.match_indices('#').find(begins).map_or(line.len(), |(index, _)| index);
     line[..end].trim_end()
 }
 
@@ -272,7 +275,7 @@ mod tests {
     }
 
     fn check(text: &str) -> String {
-        match parse(text, false, &find) {
+        match parse(text, false, &find, &Environment::new()) {
             Ok(parsed) => show(&parsed.variables),
             Err(fault) => format!("line {}: {}", fault.line, fault.problem),
         }
@@ -282,7 +285,7 @@ mod tests {
     fn values_are_read_as_compose_reads_them() {
         for (text, wanted) in [
             ("A=1\nexport B = two \nC: 3", r#"A="1" B="two" C="3""#),
-            ("A=x#y #z\nB= # none\nC=", "A=\"x#y\" B=\"\" C=\"\""),
+            ("A=x#y #z\nB= # none\nC=", "A=\"x#y\" B=\"# none\" C=\"\""),
             ("A=\"l1\nl2\\n\\t\\$X\\q\"", "A=\"l1\\nl2\\n\\t$X\\\\q\""),
             ("A='$OUT it\\'s'\nB=$OUT", r#"A="$OUT it's" B="out""#),
             ("A=1\nB=${A}2\nA=3", r#"A="3" B="12""#),

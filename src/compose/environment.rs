@@ -19,21 +19,23 @@ pub(super) fn with_files(
     let mut own = Environment::new();
     for (path, wanted) in files {
         let text = session.text(path, *wanted)?;
-        let find = |name: &str| outer.get(name).or_else(|| own.get(name)).cloned();
-        let found = parse(&text, &find, session)?;
+        let find = |name: &str| outer.get(name).cloned();
+        let found = parse(&text, &find, &own, session)?;
         own.extend(found);
     }
     own.extend(outer.iter().map(|(name, variable)| (name.clone(), variable.clone())));
     Ok(own)
 }
 
-/// Reads a file of variables, in Compose's own grammar.
+/// Reads a file of variables, in Compose's own grammar. Inside it a name means what `find` says, else what the file itself
+/// says, else what `earlier` files said.
 pub(super) fn parse(
     text: &Text,
     find: &dyn Fn(&str) -> Option<Variable>,
+    earlier: &Environment,
     session: &mut Session<'_>,
 ) -> Result<Environment, Error> {
-    let parsed = dotenv::parse(text.as_str(), text.is_secret(), find)
+    let parsed = dotenv::parse(text.as_str(), text.is_secret(), find, earlier)
         .map_err(|fault| at_line(text, fault))?;
     for name in parsed.unset {
         session.warn(

@@ -83,8 +83,10 @@ fn extended(
 }
 
 fn finish(base: Item, service: Item, name: &str) -> Result<Item, Error> {
-    let mut merged =
-        if base.is_null() { service } else { merge(base, service, &["services", name])? };
+    if base.is_null() {
+        return Ok(service);
+    }
+    let mut merged = merge(base, service, &["services", name])?;
     if let Some(members) = merged.as_map_mut() {
         members.remove("extends");
     }

@@ -4,6 +4,7 @@ use std::collections::btree_map::Entry as MapEntry;
 use std::path::Path;
 
 use crate::model::service::Service;
+use crate::model::tree::join_clean;
 
 use super::environment;
 use super::error::{Error, Location};
@@ -31,14 +32,14 @@ pub(super) fn variables(
     }
     let mut found = Environment::new();
     for file in std::mem::take(&mut service.env_file) {
-        let path = Path::new(&file.path);
+        let path = &join_clean(Path::new("/"), Path::new(&file.path));
         if !session.is_file(path)? && !file.required {
             continue;
         }
         let text = session.text(path, None).map_err(|error| named_at(error, at))?;
-        let find = |name: &str| lookup(name, project, service, &found);
+        let find = |name: &str| lookup(name, project, service);
         let more = match file.format.as_str() {
-            "" => environment::parse(&text, &find, session)?,
+            "" => environment::parse(&text, &find, &found, session)?,
             "raw" => environment::parse_raw(&text, &find)?,
             other => {
                 let problem = Problem::EnvFileFormat { format: other.to_owned() };
@@ -58,18 +59,13 @@ pub(super) fn variables(
     Ok(secret)
 }
 
-/// What a name means inside an env file: the project's variables, the service's, then those of env files so far.
-fn lookup(
-    name: &str,
-    project: &Environment,
-    service: &Service,
-    found: &Environment,
-) -> Option<Variable> {
+/// What a name means inside an env file, before what env files say: the project's variables, then the service's.
+fn lookup(name: &str, project: &Environment, service: &Service) -> Option<Variable> {
     let own = || {
         let value = service.environment.get(name)?.clone()?;
         Some(Variable { value, secret: false })
     };
-    project.get(name).cloned().or_else(own).or_else(|| found.get(name).cloned())
+    project.get(name).cloned().or_else(own)
 }
 
 fn named_at(error: Error, at: &Location) -> Error {
@@ -90,9 +86,9 @@ pub(super) fn labels(
 ) -> Result<Vec<String>, Error> {
     let mut found = Environment::new();
     for file in &service.label_file {
-        let text = session.text(Path::new(file), None).map_err(|error| named_at(error, at))?;
-        let find = |name: &str| found.get(name).cloned();
-        let more = environment::parse(&text, &find, session)?;
+        let path = join_clean(Path::new("/"), Path::new(file));
+        let text = session.text(&path, None).map_err(|error| named_at(error, at))?;
+        let more = environment::parse(&text, &|_| None, &found, session)?;
         found.extend(more);
     }
     let mut secret = Vec::new();

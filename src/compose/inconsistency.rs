@@ -95,9 +95,6 @@ pub enum Inconsistency {
     /// A value that may not be empty.
     #[error("must not be empty")]
     Blank,
-    /// A hook that Compose refuses.
-    #[error("`per_replica: true` is not supported")]
-    PerReplica,
     /// A healthcheck test of the wrong form.
     #[error("the first item must be `CMD`, `CMD-SHELL` or `NONE`")]
     HealthcheckTest,

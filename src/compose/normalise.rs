@@ -19,6 +19,8 @@ pub(super) fn normalise(project: &mut Map, name: &str, environment: &Environment
             {
                 policy.data = Data::Text("missing".to_owned());
             }
+            pre_start(service);
+            watches(service, &like);
             implicit_dependencies(service, &like);
             for volume in
                 service.get_mut("volumes").and_then(Item::as_list_mut).into_iter().flatten()
@@ -80,6 +82,26 @@ fn argument(item: &Item, environment: &Environment) -> Option<(String, Item)> {
     let mut value = Item::text_like(item, variable.value.as_str());
     value.taint = if variable.secret { Taint::Secret } else { Taint::Expanded };
     Some((text, value))
+}
+
+/// Every watch prints the command it runs, if only to say that there is none.
+fn watches(service: &mut Map, like: &Item) {
+    let develop = service.get_mut("develop").and_then(Item::as_map_mut);
+    let watches = develop.and_then(|develop| develop.get_mut("watch")).and_then(Item::as_list_mut);
+    for watch in watches.into_iter().flatten().filter_map(Item::as_map_mut) {
+        let none = Map::from([("command".to_owned(), Item::like(like, Data::Null))]);
+        watch.entry("exec".to_owned()).or_insert_with(|| Item::like(like, Data::Map(none)));
+    }
+}
+
+/// A container run before the first start has the service's image unless it names one.
+fn pre_start(service: &mut Map) {
+    let Some(image) = service.get("image").cloned() else { return };
+    for hook in service.get_mut("pre_start").and_then(Item::as_list_mut).into_iter().flatten() {
+        if let Some(hook) = hook.as_map_mut() {
+            hook.entry("image".to_owned()).or_insert_with(|| image.clone());
+        }
+    }
 }
 
 fn implicit_dependencies(service: &mut Map, like: &Item) {

@@ -109,6 +109,7 @@ impl Paths<'_> {
     fn text(&self, item: &mut Item) {
         if let Some(text) = item.as_text()
             && !is_windows(text)
+            && !text.starts_with('/')
         {
             item.data = Data::Text(self.session.absolute(self.base, text).display().to_string());
         }

@@ -234,6 +234,12 @@ pub enum Problem {
         /// The part.
         address: String,
     },
+    /// Not an address.
+    #[error("`{text}` is not an IP address")]
+    Address {
+        /// The text.
+        text: String,
+    },
     /// An empty volume.
     #[error("the volume is empty")]
     EmptyVolume,

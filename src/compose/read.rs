@@ -25,23 +25,45 @@ pub(super) fn documents(text: &Text) -> Result<Vec<Document>, Error> {
     };
     let mut documents = Vec::new();
     for mut node in yaml::parse(text.as_str()).map_err(yaml_error)? {
+        let mut resets = Vec::new();
+        if strip_resets(&mut node, &mut Vec::new(), &mut resets) {
+            continue;
+        }
         yaml::apply_merges(&mut node).map_err(yaml_error)?;
         let taint = if text.is_secret() { Taint::Secret } else { Taint::Written };
-        let mut reader =
-            Reader { source: &text.source, taint, path: Vec::new(), resets: Vec::new() };
+        let mut reader = Reader { source: &text.source, taint, path: Vec::new() };
         let place = reader.place(&node);
-        if let Some(root) = reader.item(&node, place)? {
-            documents.push(Document { root, resets: reader.resets });
-        }
+        documents.push(Document { root: reader.item(&node, place)?, resets });
     }
     Ok(documents)
+}
+
+/// Takes out what is tagged `!reset`, before `<<` could bring it back, and notes its path and that of `!override`. A path
+/// through `<<` is that of the mapping around it. True when the node itself is reset.
+fn strip_resets(node: &mut Node, path: &mut Vec<String>, resets: &mut Vec<Vec<String>>) -> bool {
+    let reset = node.tag.as_deref() == Some("!reset");
+    if reset || node.tag.as_deref() == Some("!override") {
+        resets.push(path.iter().filter(|part| *part != "<<").cloned().collect());
+    }
+    if let Value::Mapping(entries) = &mut node.value {
+        entries.retain_mut(|entry| {
+            path.push(entry.key.text().unwrap_or_default().to_owned());
+            let stripped = strip_resets(&mut entry.value, path, resets);
+            path.pop();
+            !stripped
+        });
+    } else if let Value::Sequence(items) = &mut node.value {
+        path.push("[]".to_owned());
+        items.retain_mut(|item| !strip_resets(item, path, resets));
+        path.pop();
+    }
+    reset
 }
 
 struct Reader<'t> {
     source: &'t Arc<Source>,
     taint: Taint,
     path: Vec<String>,
-    resets: Vec<Vec<String>>,
 }
 
 impl Reader<'_> {
@@ -49,16 +71,7 @@ impl Reader<'_> {
         Place { source: Some(Arc::clone(self.source)), at: node.at, key: node.at }
     }
 
-    /// The value of a node; `None` when it is reset.
-    fn item(&mut self, node: &Node, place: Place) -> Result<Option<Item>, Error> {
-        match node.tag.as_deref() {
-            Some("!reset") => {
-                self.resets.push(self.path.clone());
-                return Ok(None);
-            }
-            Some("!override") => self.resets.push(self.path.clone()),
-            Some(_) | None => (),
-        }
+    fn item(&mut self, node: &Node, place: Place) -> Result<Item, Error> {
         let data = match &node.value {
             Value::Null => Data::Null,
             Value::Bool(flag) => Data::Bool(*flag),
@@ -71,15 +84,14 @@ impl Reader<'_> {
             Value::Sequence(items) => self.list(items)?,
             Value::Mapping(entries) => self.map(entries)?,
         };
-        Ok(Some(Item { data, place, taint: self.taint }))
+        Ok(Item { data, place, taint: self.taint })
     }
 
     fn list(&mut self, nodes: &[Node]) -> Result<Data, Error> {
         let mut items = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             self.path.push(format!("[{index}]"));
-            let place = self.place(node);
-            items.extend(self.item(node, place)?);
+            items.push(self.item(node, self.place(node))?);
             self.path.pop();
         }
         Ok(Data::List(items))
@@ -95,9 +107,7 @@ impl Reader<'_> {
             };
             self.path.push(key.clone());
             let place = Place { key: entry.key.at, ..self.place(&entry.value) };
-            if let Some(item) = self.item(&entry.value, place)? {
-                map.insert(key.clone(), item);
-            }
+            map.insert(key.clone(), self.item(&entry.value, place)?);
             self.path.pop();
         }
         Ok(Data::Map(map))

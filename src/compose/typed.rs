@@ -122,8 +122,9 @@ impl Typed {
         record: &Record,
     ) -> Result<T, Error> {
         let mut binder = Binder::new(&[kind, name]);
-        let value = binder.record(item, record)?;
+        let mut value = binder.record(item, record)?;
         self.secrets.append(&mut binder.secrets);
+        prune_untyped(&mut value);
         serde_json::from_value(value).map_err(|error| {
             let element = format!("{kind}.{name}");
             let problem = Problem::Unsupported { reason: without_values(&error) };
@@ -194,6 +195,37 @@ impl Typed {
     }
 }
 
+/// Parts of a service that have no types of their own: what Go leaves out when it is empty is taken out here.
+fn prune_untyped(element: &mut Value) {
+    const UNTYPED: [&str; 6] = [
+        "/develop",
+        "/credential_spec",
+        "/provider",
+        "/deploy/placement",
+        "/deploy/update_config",
+        "/deploy/rollback_config",
+    ];
+    for pointer in UNTYPED {
+        element.pointer_mut(pointer).into_iter().for_each(prune);
+    }
+}
+
+fn prune(value: &mut Value) {
+    if let Some(items) = value.as_array_mut() {
+        items.iter_mut().for_each(prune);
+    }
+    let Some(members) = value.as_object_mut() else { return };
+    members.values_mut().for_each(prune);
+    members.retain(|key, member| match member {
+        Value::Null => key == "command",
+        Value::Bool(flag) => *flag,
+        Value::Number(number) => key == "parallelism" || number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty() && text != "0s",
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+    });
+}
+
 /// The reason of a failed binding, without the value that serde quotes.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
@@ -215,7 +247,13 @@ fn double_dollars(value: &mut Value) {
     match value {
         Value::String(text) if text.contains('$') => *text = text.replace('$', "$$"),
         Value::Array(items) => items.iter_mut().for_each(double_dollars),
-        Value::Object(members) => members.values_mut().for_each(double_dollars),
+        Value::Object(members) => {
+            members.values_mut().for_each(double_dollars);
+            if members.keys().any(|key| key.contains('$')) {
+                let all = std::mem::take(members).into_iter();
+                *members = all.map(|(key, value)| (key.replace('$', "$$"), value)).collect();
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
     }
 }

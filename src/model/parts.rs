@@ -19,6 +19,12 @@ pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+/// Whether there is nothing in an optional list.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
+fn is_empty(list: &Option<Vec<String>>) -> bool {
+    list.as_ref().is_none_or(Vec::is_empty)
+}
+
 /// What must hold of a dependency before its dependent starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub enum Condition {
@@ -259,8 +265,8 @@ pub struct EnvFile {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Healthcheck {
-    /// `CMD`, `CMD-SHELL` or `NONE`, and the command.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// `CMD`, `CMD-SHELL` or `NONE`, and the command; an empty list counts as absent.
+    #[serde(default, skip_serializing_if = "is_empty")]
     pub test: Option<Vec<String>>,
     /// How long a check may take.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,6 +16,7 @@ pub(super) fn ports(value: &mut Item, path: &str) -> Result<(), Error> {
                 .map_err(|problem| Error::value(&item, path, hidden(problem, &item)))?;
             out.extend(parsed.into_iter().map(|port| long(&item, &port)));
         } else if item.as_map().is_some() {
+            check_address(&item, &format!("{path}[{index}]"))?;
             out.push(item);
         } else {
             let port = Map::from([("target".to_owned(), item.clone())]);
@@ -24,6 +25,20 @@ pub(super) fn ports(value: &mut Item, path: &str) -> Result<(), Error> {
     }
     *list = out;
     Ok(())
+}
+
+/// The address of a long form; that of a short form is looked at when it is read.
+fn check_address(item: &Item, path: &str) -> Result<(), Error> {
+    match item.get("host_ip") {
+        Some(address) if address.printed().parse::<std::net::IpAddr>().is_err() => {
+            Err(Error::value(
+                address,
+                format!("{path}.host_ip"),
+                Problem::Address { text: address.shown() },
+            ))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn long(item: &Item, port: &ports::Published) -> Item {

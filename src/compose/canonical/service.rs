@@ -31,7 +31,13 @@ fn one(service: &mut Map, path: &str, session: &mut Session<'_>) -> Result<(), E
                 value.data = Data::Map(map);
             }
             "env_file" => lists::env_files(value),
-            "label_file" | "dns" => lists::one_or_more(value),
+            "label_file" => lists::one_or_more(value),
+            "dns" => {
+                lists::one_or_more(value);
+                if let Some(servers) = value.as_list_mut() {
+                    servers.retain(|server| !server.printed().is_empty());
+                }
+            }
             "extends" => lists::from_text(value, "service"),
             "gpus" => lists::gpus(value),
             "volumes" => volumes::volumes(value, &path, session)?,
@@ -40,10 +46,6 @@ fn one(service: &mut Map, path: &str, session: &mut Session<'_>) -> Result<(), E
             "ports" => ports::ports(value, &path)?,
             _ => (),
         }
-    }
-    // Go drops an empty list of servers; everything else that is empty stays.
-    if service.get("dns").is_some_and(|dns| dns.as_list().is_some_and(<[Item]>::is_empty)) {
-        service.remove("dns");
     }
     Ok(())
 }

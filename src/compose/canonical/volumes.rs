@@ -74,8 +74,8 @@ fn long(item: &Item, mount: &mounts::Short) -> Map {
         map.insert("bind".to_owned(), Item::like(item, Data::Map(bind)));
     }
     let options = if mount.nocopy { Map::from([flag("nocopy")]) } else { Map::new() };
-    // The two shortest targets skip the step in which Compose fills the options in.
-    if mount.nocopy || (!mount.bind && mount.target.chars().count() > 2) {
+    // The shortest texts skip the step in which Compose fills the options in.
+    if mount.nocopy || (!mount.bind && item.as_text().is_some_and(|text| text.len() > 2)) {
         map.insert("volume".to_owned(), Item::like(item, Data::Map(options)));
     }
     map

@@ -32,6 +32,8 @@ pub(crate) fn check(item: &Item, shape: &Shape, path: &str) -> Result<(), Error>
         }
         Shape::OrNull(_) => Err(kind(item, shape, path)),
         Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => pairs(item, shape, path),
+        Shape::OneOrMoreOf(one) if item.as_list().is_some() => list(item, one, Unique::No, path),
+        Shape::OneOrMoreOf(one) => check(item, one, path),
         Shape::Command if item.is_null() => Ok(()),
         Shape::Command | Shape::Test => one_or_more(item, Unique::No, shape, path),
         Shape::OneOrMore(unique) => one_or_more(item, *unique, shape, path),
@@ -48,6 +50,7 @@ pub(crate) fn fits(item: &Item, shape: &Shape) -> bool {
         Shape::Record(_) | Shape::Table(..) => matches!(item.data, Data::Map(_)),
         Shape::Either(shapes) => shapes.iter().any(|shape| fits(item, shape)),
         Shape::OrNull(inner) => item.is_null() || fits(item, inner),
+        Shape::OneOrMoreOf(one) => item.as_list().is_some() || fits(item, one),
         Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => {
             matches!(item.data, Data::List(_) | Data::Map(_))
         }
@@ -84,6 +87,7 @@ fn wanted(shape: &Shape) -> String {
             words.join(" or ")
         }
         Shape::OrNull(inner) => wanted(inner),
+        Shape::OneOrMoreOf(one) => format!("{} or a list", wanted(one)),
         Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => "a mapping or a list".to_owned(),
         Shape::Command | Shape::Test | Shape::OneOrMore(_) => "text or a list".to_owned(),
     }

@@ -4,7 +4,7 @@ use super::scalars::{
     ANY_WORDS, COUNT, LABELS, ONE_OR_MORE, REAL, SPAN, WHOLE, WORD, WORD_SIZE, WORDS, one_of,
 };
 use super::service::HOOK;
-use super::shape::{Field, INT, Record, Rule, Shape, TEXT, To, Unique, may, must, open, record};
+use super::shape::{INT, Record, Rule, Shape, TEXT, To, Unique, may, must, open, record};
 
 /// `deploy`.
 pub(super) static DEPLOY: Record = record(&[
@@ -61,19 +61,25 @@ static PLACEMENT: Record = record(&[
 
 static PREFERENCE: Record = record(&[may("spread", WORD)]);
 
-const DEVICE_FIELDS: [Field; 5] = [
-    may("capabilities", WORDS),
-    may("driver", WORD),
-    may("count", Shape::Scalar(TEXT | INT, To::Int, Rule::Any)),
-    may("device_ids", WORDS),
-    may("options", LABELS),
-];
+const NUMBER_OF: Shape = Shape::Scalar(TEXT | INT, To::Int, Rule::Any);
 
 /// A device of `reservations`.
-pub(super) static DEVICE: Record = record(&DEVICE_FIELDS);
+pub(super) static DEVICE: Record = record(&[
+    must("capabilities", WORDS),
+    may("driver", WORD),
+    may("count", NUMBER_OF),
+    may("device_ids", WORDS),
+    may("options", LABELS),
+]);
 
 /// A GPU.
-pub(super) static GPU: Record = open(&DEVICE_FIELDS);
+pub(super) static GPU: Record = open(&[
+    may("capabilities", WORDS),
+    may("driver", WORD),
+    may("count", NUMBER_OF),
+    may("device_ids", WORDS),
+    may("options", LABELS),
+]);
 
 /// `develop`.
 pub(super) static DEVELOP: Record =

@@ -158,17 +158,10 @@ static DEPENDENCY: Record = record(&[
 
 static PROVIDER: Record = record(&[
     must("type", WORD),
-    may(
-        "options",
-        Shape::Table(
-            &Shape::Either(&[
-                Shape::Scalar(TEXT | NUMBER | BOOL, To::Text, Rule::Any),
-                Shape::List(&Shape::Scalar(TEXT | NUMBER | BOOL, To::Text, Rule::Any), Unique::No),
-            ]),
-            Keys::Free,
-        ),
-    ),
+    may("options", Shape::Table(&Shape::OneOrMoreOf(&ANY_SCALAR), Keys::Free)),
 ]);
+
+const ANY_SCALAR: Shape = Shape::Scalar(TEXT | NUMBER | BOOL, To::Text, Rule::Any);
 
 static EXTENDS: Record = closed(&[must("service", WORD), may("file", WORD)]);
 

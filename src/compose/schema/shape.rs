@@ -81,6 +81,8 @@ pub(crate) enum Shape {
     Test,
     /// A list of texts, or one text.
     OneOrMore(Unique),
+    /// A list, or one item of it.
+    OneOrMoreOf(&'static Self),
     /// SSH agents and keys of a build.
     Ssh,
 }
