@@ -48,12 +48,16 @@ impl Project {
     pub fn images_of(&self, service: &ServiceName) -> BTreeSet<String> {
         let mounts = self.services.get(service).into_iter().flat_map(|known| &known.volumes);
         let mounted = mounts.filter(|mount| mount.r#type == "image");
-        let mounted =
-            mounted.map(|mount| match self.services.get_key_value(mount.source.as_str()) {
-                Some((other, _)) => self.image_of(other),
-                None => mount.source.clone(),
-            });
+        let mounted = mounted.map(|mount| self.image_named(&mount.source));
         mounted.chain([self.image_of(service)]).collect()
+    }
+
+    /// The reference of an image that is mounted: the name of a service stands for the service's image.
+    pub fn image_named(&self, source: &str) -> String {
+        match self.services.get_key_value(source) {
+            Some((service, _)) => self.image_of(service),
+            None => source.to_owned(),
+        }
     }
 
     /// The name of a service's container: `container_name`, or `PROJECT-SERVICE-NUMBER`.

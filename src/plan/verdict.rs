@@ -44,6 +44,7 @@ impl Judge<'_> {
         parent(service, staffs)
             .or_else(|| self.spec(name, service, container, staffs))
             .or_else(|| self.image(name, container))
+            .or_else(|| self.mounted_images(service, container))
             .or_else(|| self.network(service, container))
             .or_else(|| self.volume(service, container))
     }
@@ -89,6 +90,24 @@ impl Judge<'_> {
         let label = container.label(labels::IMAGE);
         let has = if label.is_empty() { container.image_id.as_str() } else { label };
         (has != wanted.id).then_some(Cause::ImageChanged)
+    }
+
+    /// A container keeps the image that it mounted, whatever its name means by now. Only those that were made by something
+    /// that notes the images can tell.
+    fn mounted_images(&self, service: &Service, container: &Container) -> Option<Cause> {
+        let noted: BTreeMap<&str, &str> = container
+            .label(labels::IMAGE_VOLUMES)
+            .split(',')
+            .filter_map(|pair| pair.rsplit_once('='))
+            .collect();
+        let mounts = service.volumes.iter().filter(|mount| mount.r#type == "image");
+        let differs = mounts.into_iter().any(|mount| {
+            let reference = self.desired.project.image_named(&mount.source);
+            let image = self.observed.images.get(&reference);
+            let noted = noted.get(mount.target.as_str());
+            noted.zip(image).is_some_and(|(noted, image)| *noted != image.id)
+        });
+        differs.then_some(Cause::ImageChanged)
     }
 
     /// A container knows its networks by ID: it cannot start on one that was made anew under the same name.

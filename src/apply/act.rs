@@ -1,0 +1,248 @@
+//! One operation, handed to the engine or to the disk.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::try_join_all;
+use tokio_util::sync::CancellationToken;
+
+use crate::docker::{self, ContainerSpec, Engine, InheritedVolume, Keyring, Pull, Removal};
+use crate::files::{self, Places};
+use crate::model::desired::Desired;
+use crate::model::name::ServiceName;
+use crate::model::observed::Observed;
+use crate::model::outcome::Trouble;
+use crate::plan::{Action, Operation, Plan};
+
+use super::error::Error;
+use super::progress::Progress;
+use super::schedule::{self, Ended, Report};
+use super::wait::{Wanted, wait};
+
+/// What plans are carried out with.
+#[derive(Debug, Clone, Copy)]
+pub struct Hands<'a> {
+    /// The engine.
+    pub engine: &'a Engine,
+    /// Logins at registries.
+    pub keyring: &'a Keyring,
+    /// Where files for containers go.
+    pub places: &'a Places,
+    /// How many images are pulled at once.
+    pub pulls: usize,
+}
+
+/// Carries a plan out. Independent operations run at once; the first failure stops what has not begun, and so does
+/// `cancel`. Calls that change something are never broken off; pulls and waits are.
+pub async fn apply(
+    hands: Hands<'_>,
+    desired: &Desired,
+    (observed, plan): (&Observed, &Plan),
+    progress: &dyn Progress,
+    cancel: &CancellationToken,
+) -> Report {
+    let halt = cancel.child_token();
+    let ids = observed.containers.iter();
+    let ids = ids.map(|container| (container.name.clone(), container.id.clone())).collect();
+    let work =
+        Work { hands, desired, observed, progress, halt: halt.clone(), ids: Mutex::new(ids) };
+    schedule::run(plan, hands.pulls, (cancel, &halt), |operation| work.carry_out(operation)).await
+}
+
+struct Work<'a> {
+    hands: Hands<'a>,
+    desired: &'a Desired,
+    observed: &'a Observed,
+    progress: &'a dyn Progress,
+    halt: CancellationToken,
+    /// The ID of each container, by the name that it had first.
+    ids: Mutex<BTreeMap<String, String>>,
+}
+
+/// Why an action did not come to its end.
+enum Stop {
+    Failed(Trouble),
+    BrokenOff,
+}
+
+impl From<docker::Error> for Stop {
+    fn from(error: docker::Error) -> Self {
+        if matches!(error, docker::Error::Cancelled { .. }) {
+            Self::BrokenOff
+        } else {
+            Self::Failed(Trouble::of(&error))
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(Trouble::of(&error))
+    }
+}
+
+impl Work<'_> {
+    async fn carry_out(&self, operation: &Operation) -> Ended {
+        self.progress.started(operation);
+        match self.act(operation).await {
+            Ok(()) => {
+                self.progress.finished(operation);
+                Ended::Done
+            }
+            Err(Stop::BrokenOff) => {
+                self.progress.broken_off(operation);
+                Ended::BrokenOff
+            }
+            Err(Stop::Failed(trouble)) if is_optional(&operation.action) => {
+                self.progress.passed_over(operation, &trouble);
+                Ended::Done
+            }
+            Err(Stop::Failed(trouble)) => {
+                self.progress.failed(operation, &trouble);
+                Ended::Failed(trouble)
+            }
+        }
+    }
+
+    async fn act(&self, operation: &Operation) -> Result<(), Stop> {
+        let engine = self.hands.engine;
+        match &operation.action {
+            Action::PullImage { reference, platform } => {
+                self.pull(operation, reference, platform.as_deref()).await
+            }
+            Action::WriteFile { path, .. } => self.write(path).await,
+            Action::RemoveFile { path } => self.remove_file(path).await,
+            Action::CreateNetwork { key, .. } => {
+                Ok(engine.create_network(self.desired, key).await.map(drop)?)
+            }
+            Action::RemoveNetwork { name } => Ok(engine.remove_network(name).await?),
+            Action::CreateVolume { key, .. } => Ok(engine.create_volume(self.desired, key).await?),
+            Action::CreateContainer { .. } => self.create(&operation.action).await,
+            Action::StopContainer { name, timeout } => Ok(engine.stop(name, *timeout).await?),
+            Action::RemoveContainer { name } => Ok(engine.remove(name, Removal::Forced).await?),
+            Action::RenameContainer { from, to } => Ok(engine.rename(from, to).await?),
+            Action::CopyFiles { name } => self.copy(operation, name).await,
+            Action::StartContainer { name } => Ok(engine.start(name).await?),
+            Action::UnpauseContainer { name } => Ok(engine.unpause(name).await?),
+            Action::Wait { .. } => self.wait(operation).await,
+        }
+    }
+
+    async fn pull(
+        &self,
+        operation: &Operation,
+        reference: &str,
+        platform: Option<&str>,
+    ) -> Result<(), Stop> {
+        let (platform, keyring) = (platform.unwrap_or_default(), self.hands.keyring);
+        let pull = Pull { reference, platform, keyring };
+        let tell = |step| self.progress.pulling(operation, &step);
+        Ok(self.hands.engine.pull(&pull, &tell, &self.halt).await?)
+    }
+
+    async fn write(&self, path: &Path) -> Result<(), Stop> {
+        let file = self.desired.files.get(path).cloned().ok_or_else(|| unknown(path.display()))?;
+        let (path, places) = (path.to_owned(), self.hands.places.clone());
+        on_disk(move || files::write(&path, &file, &places)).await
+    }
+
+    async fn remove_file(&self, path: &Path) -> Result<(), Stop> {
+        let (path, places) = (path.to_owned(), self.hands.places.clone());
+        on_disk(move || files::remove(&path, &places)).await
+    }
+
+    async fn create(&self, action: &Action) -> Result<(), Stop> {
+        let Action::CreateContainer {
+            name,
+            final_name,
+            service,
+            number,
+            replaces,
+            inherits,
+            shares,
+        } = action
+        else {
+            return Ok(());
+        };
+        let reference = self.desired.project.image_of(service);
+        let image =
+            self.observed.images.get(&reference).ok_or_else(|| unknown(reference.as_str()))?;
+        let inherits: Vec<InheritedVolume> = inherits
+            .iter()
+            .map(|volume| InheritedVolume {
+                target: volume.target.clone(),
+                volume: volume.volume.clone(),
+            })
+            .collect();
+        let parents: BTreeMap<&ServiceName, String> = shares
+            .iter()
+            .filter_map(|(parent, name)| Some((parent, self.ids().get(name)?.clone())))
+            .collect();
+        let spec = ContainerSpec {
+            desired: self.desired,
+            service,
+            number: *number,
+            name,
+            final_name,
+            image_id: &image.id,
+            inherits: &inherits,
+            replaces: replaces.as_deref(),
+            container_of: &|parent| parents.get(parent).cloned(),
+            image_of: &|reference| Some(self.observed.images.get(reference)?.id.clone()),
+        };
+        let id = self.hands.engine.create_container(&spec).await?;
+        self.ids().insert(name.clone(), id);
+        Ok(())
+    }
+
+    async fn copy(&self, operation: &Operation, name: &str) -> Result<(), Stop> {
+        let service = operation.service.as_ref();
+        let files = service.and_then(|service| self.desired.copies.get(service));
+        let files = files.ok_or_else(|| unknown(name))?;
+        Ok(self.hands.engine.copy_into(name, files).await?)
+    }
+
+    async fn wait(&self, operation: &Operation) -> Result<(), Stop> {
+        let Action::Wait { service, containers, until, timeout, .. } = &operation.action else {
+            return Ok(());
+        };
+        let wanted = Wanted { service, until: *until, timeout: *timeout };
+        let several = containers.len() > 1;
+        let waits = containers.iter().map(|name| async move {
+            let tell = |state: &str| {
+                let state = if several { format!("{name}: {state}") } else { state.to_owned() };
+                self.progress.waiting(operation, &state);
+            };
+            wait(self.hands.engine, wanted, name, &tell).await
+        });
+        tokio::select! {
+            ended = try_join_all(waits) => ended.map(drop).map_err(Stop::Failed),
+            () = self.halt.cancelled() => Err(Stop::BrokenOff),
+        }
+    }
+
+    fn ids(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether the plan goes on when this fails.
+fn is_optional(action: &Action) -> bool {
+    matches!(action, Action::Wait { required: false, .. })
+}
+
+fn unknown(name: impl std::fmt::Display) -> Error {
+    Error::Unknown { name: name.to_string() }
+}
+
+/// Runs something that blocks on a thread of its own.
+async fn on_disk(
+    work: impl FnOnce() -> Result<(), files::Error> + Send + 'static,
+) -> Result<(), Stop> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(Stop::Failed(Trouble::of(&error))),
+        Err(source) => Err(Error::Worker { source }.into()),
+    }
+}

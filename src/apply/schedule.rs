@@ -1,0 +1,190 @@
+//! Begins whatever is ready, at once; the first failure stops what has not begun.
+
+use std::future::Future;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use crate::model::outcome::Trouble;
+use crate::plan::{Action, OpId, Operation, Plan};
+
+/// How far a plan came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Operations that were carried out.
+    pub done: usize,
+    /// The first one that failed, and why.
+    pub failed: Option<(OpId, Trouble)>,
+    /// Operations that were not carried out, and did not fail.
+    pub left: Vec<OpId>,
+}
+
+/// How an operation ended.
+pub(super) enum Ended {
+    /// It is done.
+    Done,
+    /// It failed.
+    Failed(Trouble),
+    /// It was broken off without any effect that matters.
+    BrokenOff,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Waiting,
+    Begun,
+    Done,
+    Failed,
+}
+
+/// Carries out a plan with `act`. Nothing more is begun once `cancel` or a failure says so; what is under way ends by
+/// itself, and pulls and waits, which see `halt`, at once. At most `pulls` images are pulled at once.
+pub(super) async fn run<'p, Acting>(
+    plan: &'p Plan,
+    pulls: usize,
+    (cancel, halt): (&CancellationToken, &CancellationToken),
+    act: impl Fn(&'p Operation) -> Acting,
+) -> Report
+where
+    Acting: Future<Output = Ended>,
+{
+    let mut stages = vec![Stage::Waiting; plan.operations.len()];
+    let mut failed = None;
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        if !cancel.is_cancelled() && !halt.is_cancelled() {
+            for operation in ready(plan, &stages, pulls) {
+                set(&mut stages, operation.id, Stage::Begun);
+                let acting = act(operation);
+                under_way.push(async move { (operation.id, acting.await) });
+            }
+        }
+        let Some((id, ended)) = under_way.next().await else { break };
+        match ended {
+            Ended::Done => set(&mut stages, id, Stage::Done),
+            Ended::BrokenOff => set(&mut stages, id, Stage::Waiting),
+            Ended::Failed(trouble) => {
+                set(&mut stages, id, Stage::Failed);
+                failed.get_or_insert((id, trouble));
+                halt.cancel();
+            }
+        }
+    }
+    let at = |stage| {
+        let ids = stages.iter().enumerate().filter(move |(_, found)| **found == stage);
+        ids.map(|(id, _)| OpId(id))
+    };
+    Report { done: at(Stage::Done).count(), failed, left: at(Stage::Waiting).collect() }
+}
+
+fn set(stages: &mut [Stage], id: OpId, stage: Stage) {
+    if let Some(found) = stages.get_mut(id.0) {
+        *found = stage;
+    }
+}
+
+/// The operations whose predecessors are all done, within the limit of pulls.
+fn ready<'p>(plan: &'p Plan, stages: &[Stage], pulls: usize) -> Vec<&'p Operation> {
+    let is = |id: OpId, stage| stages.get(id.0) == Some(&stage);
+    let is_pull = |operation: &Operation| matches!(operation.action, Action::PullImage { .. });
+    let all = plan.operations.iter();
+    let pulling = all.clone().filter(|other| is_pull(other) && is(other.id, Stage::Begun)).count();
+    let mut free = pulls.max(1).saturating_sub(pulling);
+    all.filter(|operation| {
+        let due = is(operation.id, Stage::Waiting)
+            && operation.after.iter().all(|before| is(*before, Stage::Done));
+        if due && is_pull(operation) {
+            let fits = free > 0;
+            free = free.saturating_sub(1);
+            return fits;
+        }
+        due
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::model::failure::Disposition;
+    use crate::plan::Cause;
+
+    /// A plan of `name<after,after` words; `pull` words are pulls.
+    fn plan(text: &str) -> Plan {
+        let names: Vec<&str> =
+            text.split(' ').map(|word| word.split('<').next().unwrap()).collect();
+        let place = |name: &str| OpId(names.iter().position(|known| *known == name).unwrap());
+        let operations = text.split(' ').enumerate().map(|(index, word)| {
+            let (name, after) = word.split_once('<').unwrap_or((word, ""));
+            let after = after.split(',').filter(|name| !name.is_empty()).map(place).collect();
+            let name = name.to_owned();
+            let action = if name.starts_with("pull") {
+                Action::PullImage { reference: name, platform: None }
+            } else {
+                Action::StartContainer { name }
+            };
+            Operation { id: OpId(index), action, service: None, cause: Cause::Created, after }
+        });
+        Plan { operations: operations.collect(), notes: Vec::new() }
+    }
+
+    fn trouble() -> Trouble {
+        let disposition = Disposition::WaitForChange;
+        Trouble { error: "no".into(), causes: Vec::new(), hint: None, disposition }
+    }
+
+    /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run.
+    async fn check(text: &str, pulls: usize) -> (String, Report) {
+        let (plan, log) = (plan(text), Mutex::new(Vec::new()));
+        let (cancel, halt) = (CancellationToken::new(), CancellationToken::new());
+        let report = run(&plan, pulls, (&cancel, &halt), |operation| {
+            let (log, cancel) = (&log, &cancel);
+            async move {
+                let name = operation.action.subject().replace("image ", "");
+                log.lock().unwrap().push(format!("+{name}"));
+                // Those that begin together end in the order in which they stand in the plan.
+                for _ in 0..=operation.id.0 {
+                    tokio::task::yield_now().await;
+                }
+                log.lock().unwrap().push(format!("-{name}"));
+                if name.ends_with('~') {
+                    cancel.cancel();
+                }
+                if name.ends_with('!') { Ended::Failed(trouble()) } else { Ended::Done }
+            }
+        })
+        .await;
+        (log.into_inner().unwrap().join(" "), report)
+    }
+
+    #[tokio::test]
+    async fn whatever_is_ready_begins_at_once() {
+        let (log, report) = check("a b c<a,b", 3).await;
+        insta::assert_snapshot!(log, @"+a +b -a -b +c -c");
+        assert_eq!(report, Report { done: 3, failed: None, left: Vec::new() });
+    }
+
+    #[tokio::test]
+    async fn the_first_failure_stops_what_has_not_begun() {
+        let (log, report) = check("a! b c<b d<c", 3).await;
+        insta::assert_snapshot!(log, @"+a! +b -a! -b");
+        assert_eq!(report.failed, Some((OpId(0), trouble())));
+        assert_eq!((report.done, report.left), (1, vec![OpId(2), OpId(3)]));
+    }
+
+    #[tokio::test]
+    async fn a_person_stops_a_run_between_operations() {
+        let (log, report) = check("a~ b<a~", 3).await;
+        insta::assert_snapshot!(log, @"+a~ -a~");
+        assert_eq!(report, Report { done: 1, failed: None, left: vec![OpId(1)] });
+    }
+
+    #[tokio::test]
+    async fn pulls_are_limited() {
+        let (log, _) = check("pull1 pull2 pull3 a", 2).await;
+        insta::assert_snapshot!(log, @"+pull1 +pull2 +a -pull1 +pull3 -pull2 -pull3 -a");
+    }
+}
