@@ -29,8 +29,8 @@ pub enum Removal {
 
 /// How long a stop is waited for beyond the time that the container has.
 const STOP_SLACK: Duration = Duration::from_secs(30);
-/// The longest time that a container can be given by itself, which the engine alone knows.
-const OWN_STOP: Duration = Duration::from_hours(1);
+/// How long a container has that says nothing about it.
+const USUAL_STOP: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Creates a container; answers its ID. Engines that take only one network at creation get the others at once
@@ -71,10 +71,30 @@ impl Engine {
     pub async fn stop(&self, name: &str, timeout: Option<Duration>) -> Result<(), Error> {
         let seconds = timeout.map(|timeout| i32::try_from(timeout.as_secs()).unwrap_or(i32::MAX));
         let options = StopContainerOptions { t: seconds, signal: None };
-        let limit = timeout.unwrap_or(OWN_STOP) + STOP_SLACK;
-        let task = Task::container("stop", name);
         let path = segment(name);
-        gone(within(task, limit, self.docker().stop_container(&path, Some(options))).await)
+        let mut call = Box::pin(self.docker().stop_container(&path, Some(options)));
+        let task = || Task::container("stop", name);
+        let first = timeout.unwrap_or(USUAL_STOP) + STOP_SLACK;
+        match within(task(), first, &mut call).await {
+            Err(Error::TimedOut { .. }) if timeout.is_none() => (),
+            answered => return gone(answered),
+        }
+        // It may have been given more time when it was made.
+        match self.stop_timeout(name).await? {
+            Some(own) if own > USUAL_STOP => {
+                gone(within(task(), own.saturating_sub(USUAL_STOP), call).await)
+            }
+            Some(_) | None => Err(Error::TimedOut { task: task(), limit: first }),
+        }
+    }
+
+    /// The time that a container itself says it needs to stop.
+    async fn stop_timeout(&self, name: &str) -> Result<Option<Duration>, Error> {
+        let path = segment(name);
+        let asked = self.docker().inspect_container(&path, None);
+        let found = within(Task::container("inspect", name), CALL_LIMIT, asked).await?;
+        let seconds = found.config.and_then(|config| config.stop_timeout);
+        Ok(seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs))
     }
 
     /// Sends a signal, such as `SIGHUP`.

@@ -60,12 +60,16 @@ fn image(found: ImageInspect, platform: &str) -> Image {
     let own =
         platform_text(found.os.as_deref(), found.architecture.as_deref(), found.variant.as_deref());
     let manifest = found.manifests.as_deref().and_then(|all| manifest_for(all, &own, platform));
+    let mut other_ids: BTreeSet<String> = found.id.iter().cloned().collect();
+    let id = manifest.or(found.id).unwrap_or_default();
+    other_ids.remove(&id);
     let config = found.config.unwrap_or_default();
     let settings = image_settings(&config);
     let check = config.healthcheck.and_then(|check| check.test).unwrap_or_default();
     let tagged = found.metadata.and_then(|metadata| metadata.last_tag_time);
     Image {
-        id: manifest.or(found.id).unwrap_or_default(),
+        id,
+        other_ids,
         repo_digests: found.repo_digests.unwrap_or_default(),
         volumes: config.volumes.unwrap_or_default().into_iter().collect::<BTreeSet<_>>(),
         env: config.env.unwrap_or_default(),

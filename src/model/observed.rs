@@ -166,6 +166,9 @@ pub struct ObservedVolume {
 pub struct Image {
     /// The ID that goes into the label `com.docker.compose.image`.
     pub id: String,
+    /// Its other IDs: an image store that keeps several platforms under one name has one ID for all of them, which older
+    /// tools write into that label.
+    pub other_ids: BTreeSet<String>,
     /// Digests under which registries know it (`name@sha256:...`).
     pub repo_digests: Vec<String>,
     /// Paths that it declares as `VOLUME`.
@@ -195,6 +198,13 @@ pub struct ObservedFile {
     pub gid: u32,
     /// Digest of what Conductor last wrote there, where that is known.
     pub laid_out: Option<String>,
+}
+
+impl Image {
+    /// Whether an ID, of whichever kind, is this image's.
+    pub fn has_id(&self, id: &str) -> bool {
+        self.id == id || self.other_ids.contains(id)
+    }
 }
 
 impl Container {

@@ -5,3 +5,4 @@ mod life;
 mod observation;
 mod refusals;
 mod pulls;
+mod wire;

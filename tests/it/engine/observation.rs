@@ -11,6 +11,7 @@ use crate::support::dockerd::Dockerd;
 use crate::support::engine::{Version, each_engine};
 use crate::support::env::Env;
 use crate::support::images::{self, BUSYBOX};
+use crate::support::missing::part;
 
 /// A service with many keys, at home on any Linux engine.
 fn rich(image: &str) -> Value {
@@ -138,4 +139,20 @@ each_engine! {
         assert_eq!(info.platform, "linux/amd64");
         assert_eq!(stack.run(stack.engine.id()).unwrap(), dockerd.get("/info")["ID"].as_str().unwrap());
     }
+}
+
+#[test]
+fn an_image_store_of_several_platforms_knows_the_image_by_each_of_its_ids() {
+    let dockerd =
+        part!(Dockerd::start_with(Version::Newer, &["--feature", "containerd-snapshotter"]));
+    let keys = json!({"pull_policy": "never"});
+    let stack = Stack::new(&dockerd, "store", &json!({"services": {"web": sleeper(&keys)}}));
+    let _id = stack.up("web");
+    let observed = stack.look();
+    let image = &observed.images[BUSYBOX];
+    let manifest = dockerd.get(&format!("/images/{BUSYBOX}/json?manifests=1"));
+    assert_eq!(image.id, manifest["Manifests"][0]["ID"].as_str().unwrap());
+    assert!(image.has_id(manifest["Id"].as_str().unwrap()));
+    assert!(image.has_id(&observed.containers[0].image_id), "{observed:?}");
+    assert_eq!(observed.containers[0].details, None);
 }
