@@ -133,7 +133,7 @@ mod tests {
 
     fn trouble() -> Trouble {
         let disposition = Disposition::WaitForChange;
-        Trouble { error: "no".into(), causes: Vec::new(), hint: None, disposition }
+        Trouble { error: "no".into(), causes: Vec::new(), excerpt: None, hint: None, disposition }
     }
 
     /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run.

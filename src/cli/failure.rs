@@ -76,6 +76,7 @@ impl From<Error> for Complaint {
             | Error::RefOfWhich
             | Error::NotYaml
             | Error::StandardInput
+            | Error::NoComposeFile { .. }
             | Error::UnknownStack { .. }
             | Error::UnknownService { .. } => Self::usage(&error),
         }
@@ -108,6 +109,12 @@ pub(super) enum Error {
     /// A Compose file was to be read from standard input.
     #[error("reading a Compose file from standard input is not supported yet")]
     StandardInput,
+    /// There is no Compose file.
+    #[error("no Compose file in `{}` or above it", start.display())]
+    NoComposeFile {
+        /// Where the search began.
+        start: PathBuf,
+    },
     /// A stack was named that does not exist.
     #[error("no such stack here: `{name}`")]
     UnknownStack {
@@ -161,6 +168,10 @@ impl Failure for Error {
             Self::RefOfWhich => "name the source with `--source NAME`".to_owned(),
             Self::NotYaml => "use `--format human` or `--format json`".to_owned(),
             Self::StandardInput => "write it to a file and name that".to_owned(),
+            Self::NoComposeFile { .. } => {
+                "name one with `-f FILE`, or a stack of a source with `--source URL|DIR STACK`"
+                    .to_owned()
+            }
             Self::UnknownStack { known, .. } if known.is_empty() => "nothing runs here".to_owned(),
             Self::UnknownStack { known, .. } | Self::UnknownService { known, .. } => {
                 format!("known are: {known}")

@@ -13,6 +13,9 @@ mod progress;
 mod screen;
 mod session;
 mod target;
+mod project;
+mod render;
+mod config;
 mod status;
 mod start;
 

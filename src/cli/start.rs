@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use super::arguments::{Arguments, Command, Format};
+use super::config;
 use super::failure::{Complaint, Error, Exit};
 use super::logging;
 use super::screen::Screen;
@@ -61,7 +62,7 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
             Err(Error::NotYet { command: "plan" }.into())
         }
         Command::Status(arguments) => status::run(session, arguments),
-        Command::Config(_) => Err(Error::NotYet { command: "config" }.into()),
+        Command::Config(arguments) => config::run(session, arguments),
         Command::Stacks(arguments) => {
             session.without_yaml()?;
             Target::sources(session, "list", &arguments.source)?;

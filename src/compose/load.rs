@@ -96,6 +96,15 @@ pub(super) fn environment(
     with_files(&given, &files, session)
 }
 
+/// The environment of interpolation of a request, without loading it.
+pub fn variables(
+    tree: &dyn Tree,
+    keys: &dyn Open,
+    request: &Request,
+) -> Result<BTreeMap<String, Variable>, Error> {
+    environment(request, &mut Session::new(tree, keys, home(request)))
+}
+
 /// Loads a project.
 pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loaded, Error> {
     let mut session = Session::new(tree, keys, home(request));

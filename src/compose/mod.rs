@@ -51,7 +51,7 @@ mod tests;
 
 pub use error::{Error, Invalid, Location};
 pub use inconsistency::Inconsistency;
-pub use load::{Loaded, Request, load};
+pub use load::{Loaded, Request, load, variables};
 pub use name::project_name;
 pub use problem::Problem;
 pub use reach::reaches;

@@ -1,5 +1,6 @@
 //! One load: what it reads through, and what it notes on the way.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,6 +47,20 @@ pub struct Warning {
     pub text: String,
     /// The way out, if there is one to tell.
     pub hint: Option<String>,
+}
+
+impl fmt::Display for Warning {
+    /// Where and what; the way out on a line of its own.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.at != Location::default() {
+            write!(f, "`{}`: ", self.at)?;
+        }
+        f.write_str(&self.text)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// One load.

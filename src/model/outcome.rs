@@ -37,6 +37,8 @@ pub struct Trouble {
     pub error: String,
     /// Why, outermost first.
     pub causes: Vec<String>,
+    /// The lines of a file that show what is meant, with a caret.
+    pub excerpt: Option<String>,
     /// The way out.
     pub hint: Option<String>,
     /// What comes next.
@@ -44,17 +46,22 @@ pub struct Trouble {
 }
 
 impl Trouble {
-    /// Takes an error's chain and its hint.
+    /// Takes an error's chain, without what only repeats, and its hint.
     pub fn of(failure: &dyn super::failure::Failure) -> Self {
-        let mut causes = Vec::new();
+        let error = failure.to_string();
+        let mut causes: Vec<String> = Vec::new();
         let mut source = failure.source();
         while let Some(cause) = source {
-            causes.push(cause.to_string());
+            let text = cause.to_string();
+            if text != *causes.last().unwrap_or(&error) {
+                causes.push(text);
+            }
             source = cause.source();
         }
         Self {
-            error: failure.to_string(),
+            error,
             causes,
+            excerpt: failure.excerpt(),
             hint: failure.hint(),
             disposition: failure.disposition(),
         }

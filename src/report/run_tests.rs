@@ -28,6 +28,7 @@ fn trouble() -> Trouble {
     Trouble {
         error: "cannot start `blog-web-1`".to_owned(),
         causes: vec!["port 80 is taken".to_owned()],
+        excerpt: None,
         hint: None,
         disposition: Disposition::WaitForChange,
     }
@@ -158,6 +159,7 @@ fn programs_get_outcomes_with_what_went_wrong() {
               "causes": [
                 "port 80 is taken"
               ],
+              "excerpt": null,
               "hint": null,
               "next": "wait for change",
               "retry_after_seconds": null

@@ -18,7 +18,7 @@ pub enum Severity {
     Warning,
 }
 
-/// `error:`, a `cause:` each, a blank line and `hint:`. Texts of several lines keep their alignment.
+/// `error:`, a `cause:` each, the lines that show it, a blank line and `hint:`. Texts of several lines keep their alignment.
 pub fn trouble_text(severity: Severity, trouble: &Trouble) -> Vec<Line> {
     let head = match severity {
         Severity::Error => (Style::Bad, "error: "),
@@ -28,6 +28,9 @@ pub fn trouble_text(severity: Severity, trouble: &Trouble) -> Vec<Line> {
     labelled(&mut lines, "", head, &trouble.error);
     for cause in &trouble.causes {
         labelled(&mut lines, "  ", (Style::Faint, "cause: "), cause);
+    }
+    for line in trouble.excerpt.iter().flat_map(|excerpt| excerpt.lines()) {
+        lines.push(Line::of(Style::Plain, format!("    {line}")));
     }
     if let Some(hint) = &trouble.hint {
         lines.push(Line::default());
@@ -52,6 +55,7 @@ pub(super) fn value(trouble: &Trouble) -> Value {
     json!({
         "error": trouble.error,
         "causes": trouble.causes,
+        "excerpt": trouble.excerpt,
         "hint": trouble.hint,
         "next": next,
         "retry_after_seconds": seconds,
@@ -89,9 +93,8 @@ mod tests {
     fn trouble() -> Trouble {
         Trouble {
             error: "invalid Compose file `compose.yaml`".to_owned(),
-            causes: vec![
-                "line 3: unknown key `imagee`\n3 |     imagee: nginx\n  |     ^^^^^^".to_owned(),
-            ],
+            causes: vec!["line 3: unknown key `imagee`".to_owned()],
+            excerpt: Some("3 |     imagee: nginx\n  |     ^^^^^^".to_owned()),
             hint: Some("did you mean `image`?".to_owned()),
             disposition: Disposition::WaitForChange,
         }
@@ -118,8 +121,9 @@ mod tests {
           "schema": 1,
           "error": "invalid Compose file `compose.yaml`",
           "causes": [
-            "line 3: unknown key `imagee`\n3 |     imagee: nginx\n  |     ^^^^^^"
+            "line 3: unknown key `imagee`"
           ],
+          "excerpt": "3 |     imagee: nginx\n  |     ^^^^^^",
           "hint": "did you mean `image`?",
           "next": "wait for change",
           "retry_after_seconds": null

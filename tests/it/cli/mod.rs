@@ -1,5 +1,6 @@
 //! Sessions: a person types a command and reads what it says.
 
+mod config;
 mod settings;
 mod usage;
 

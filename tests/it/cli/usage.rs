@@ -39,6 +39,7 @@ fn with_nothing_configured_sync_and_plan_say_what_to_do() {
       "schema": 1,
       "error": "nothing to plan: no source is configured",
       "causes": [],
+      "excerpt": null,
       "hint": "name one with `--source URL|DIR`, in `sources` of `[ENV]/config.yaml`, or in `CONDUCTOR_SOURCE_URL`; `-f compose.yaml` works on one project in place",
       "next": "fatal",
       "retry_after_seconds": null
