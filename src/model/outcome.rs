@@ -66,4 +66,15 @@ impl Trouble {
             disposition: failure.disposition(),
         }
     }
+
+    /// The same with every text changed by `change`.
+    #[must_use]
+    pub fn map(self, change: impl Fn(String) -> String) -> Self {
+        Self {
+            error: change(self.error),
+            causes: self.causes.into_iter().map(&change).collect(),
+            hint: self.hint.map(change),
+            disposition: self.disposition,
+        }
+    }
 }

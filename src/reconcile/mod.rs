@@ -1,1 +1,27 @@
 //! One pass, from fetch to outcome.
+//!
+//! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
+//! (`render`, with `layout`, `binds` and `objects` for what containers need on the disk), observes what is there, plans,
+//! and (for a sync) applies. A stack that fails is one failed stack: the others go on. `listing` names stacks
+//! without asking the engine.
+
+mod context;
+mod error;
+mod progress;
+mod fetch;
+mod found;
+mod layout;
+mod binds;
+mod objects;
+mod render;
+mod run;
+mod pass;
+mod listing;
+
+pub use context::Context;
+pub use error::Error;
+pub use fetch::Terms;
+pub use listing::{Freshness, Listed, Listing, applied, list};
+pub use pass::{Report, Target, pass};
+pub use progress::{Progress, Silent};
+pub use run::{Mode, StackRun};

@@ -1,0 +1,144 @@
+//! What can go wrong between the stages.
+
+use std::path::PathBuf;
+
+use crate::model::desired::InputKind;
+use crate::model::failure::{Disposition, Failure};
+use crate::model::name::{ProjectName, ServiceName};
+use crate::model::tree::TreeError;
+use crate::secrets;
+
+/// Why a stack cannot be rendered to what is desired, beyond what its Compose files say.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file that a service needs cannot be read.
+    #[error("cannot read {kind} `{name}` of service `{service}`")]
+    Input {
+        /// Whose input it is.
+        service: ServiceName,
+        /// What kind of thing it is.
+        kind: InputKind,
+        /// What people call it.
+        name: String,
+        /// Why it cannot be read.
+        #[source]
+        source: TreeError,
+    },
+    /// A file that a service needs cannot be decrypted.
+    #[error("cannot decrypt {kind} `{name}` of service `{service}`")]
+    Decrypt {
+        /// Whose input it is.
+        service: ServiceName,
+        /// What kind of thing it is.
+        kind: InputKind,
+        /// What people call it.
+        name: String,
+        /// Why it cannot be decrypted.
+        #[source]
+        source: secrets::Error,
+    },
+    /// A container would get a file as it is encrypted.
+    #[error("service `{service}` mounts `{name}`, which is encrypted")]
+    Ciphertext {
+        /// Whose mount it is.
+        service: ServiceName,
+        /// The file's path in the repository.
+        name: String,
+    },
+    /// A submodule or something else that is no file stands where a service mounts a file.
+    #[error(
+        "service `{service}` mounts `{name}`, which is not a file or directory of this repository"
+    )]
+    NotAFile {
+        /// Whose mount it is.
+        service: ServiceName,
+        /// The path in the repository.
+        name: String,
+    },
+    /// A secret or config is to come from a variable that is not set.
+    #[error(
+        "{kind} `{name}` of service `{service}` comes from the variable `{variable}`, which is not set"
+    )]
+    Unset {
+        /// Whose input it is.
+        service: ServiceName,
+        /// Config or secret.
+        kind: InputKind,
+        /// Key of the model.
+        name: String,
+        /// The variable.
+        variable: String,
+    },
+    /// The owner or group of a config or secret is not a number.
+    #[error(
+        "{kind} `{name}` of service `{service}` has the owner `{owner}`, which is not a number"
+    )]
+    Owner {
+        /// Whose input it is.
+        service: ServiceName,
+        /// Config or secret.
+        kind: InputKind,
+        /// Key of the model.
+        name: String,
+        /// What was written.
+        owner: String,
+    },
+    /// Two stacks would become one project.
+    #[error("the stacks `{}` and `{}` have the same project name `{project}`", first.display(), second.display())]
+    SameProject {
+        /// The name.
+        project: ProjectName,
+        /// Path of one stack.
+        first: PathBuf,
+        /// Path of the other.
+        second: PathBuf,
+    },
+    /// No stack of this name or path.
+    #[error("no stack `{name}`")]
+    NoSuchStack {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// A worker ended without an answer.
+    #[error("a worker of this pass ended without an answer")]
+    Worker {
+        /// Why.
+        #[source]
+        source: tokio::task::JoinError,
+    },
+}
+
+impl Failure for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::WaitForChange
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Input { source: TreeError::Missing { path }, .. } => Some(format!(
+                "commit `{}`, or correct the path in the Compose file",
+                path.display()
+            )),
+            Self::Decrypt { source, .. } => source.hint(),
+            Self::Ciphertext { name, .. } => Some(format!(
+                "give it to the service as a secret (`secrets:` with `file: {name}`): secrets are decrypted in memory"
+            )),
+            Self::Unset { variable, .. } => {
+                Some(format!("set `{variable}` in `.env`, or in the `environment` of the source"))
+            }
+            Self::Owner { .. } => Some("write the number of the user or group".to_owned()),
+            Self::SameProject { .. } => {
+                Some("give one of them another `name:` in its Compose file".to_owned())
+            }
+            Self::NoSuchStack { known, .. } if known.is_empty() => {
+                Some("the source holds no Compose file".to_owned())
+            }
+            Self::NoSuchStack { known, .. } => {
+                Some(format!("the source holds {}", known.join(", ")))
+            }
+            Self::Input { .. } | Self::NotAFile { .. } | Self::Worker { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! From a source of the settings to its files.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Credentials, Location, Source};
+use crate::model::outcome::Trouble;
+use crate::source::{self, Links, Mirror, Remote};
+
+use super::context::{Context, Paths};
+use super::found::Files;
+use super::progress::Progress;
+
+/// Under which terms work is done.
+#[derive(Clone)]
+pub struct Terms {
+    /// Now, in seconds since 1970.
+    pub now: i64,
+    /// Who hears of each step.
+    pub progress: Arc<dyn Progress>,
+    /// Ends it after the operations that have begun.
+    pub cancel: CancellationToken,
+}
+
+/// The files of a source as they are now: a commit that was just fetched, or the directory.
+pub(super) fn fetch(
+    context: &Context,
+    source: &Source,
+    terms: &Terms,
+    warnings: &mut Vec<String>,
+) -> Result<Files, Trouble> {
+    let url = match &source.location {
+        Location::Directory(root) => {
+            return Ok(Files::Directory { root: root.clone(), links: Links::Inside });
+        }
+        Location::Git(url) => url.clone(),
+    };
+    let credentials = source.credentials(warnings).map_err(|error| Trouble::of(&error))?;
+    let mirror = Mirror::at(Paths(&context.settings).mirror(&source.name));
+    let remote = remote(source, url, credentials);
+    let fetched =
+        mirror.fetch(&remote, &|progress| terms.progress.fetching(&source.name, progress), &|| {
+            terms.cancel.is_cancelled()
+        });
+    terms.progress.fetched(&source.name);
+    let revision = fetched.map_err(|error| Trouble::of(&error))?;
+    Ok(Files::Git { mirror, revision })
+}
+
+/// The remote that a source of the settings describes.
+pub(super) fn remote(source: &Source, url: String, credentials: Credentials) -> Remote {
+    Remote {
+        name: source.name.clone(),
+        url,
+        reference: source.reference.clone(),
+        credentials: source::Credentials {
+            token: credentials.token,
+            username: credentials.username,
+            ssh_key: credentials.ssh_key,
+            known_hosts: credentials.known_hosts,
+            ca_file: credentials.ca_file,
+        },
+    }
+}

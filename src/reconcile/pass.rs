@@ -1,0 +1,144 @@
+//! One pass: every stack that is asked for, a few at once.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+
+use crate::compose;
+use crate::config::Source;
+use crate::docker::Engine;
+use crate::model::desired::Orphans;
+use crate::model::name::SourceName;
+use crate::model::outcome::{Outcome, Trouble};
+use crate::source::{DirTree, Links};
+
+use super::context::Context;
+use super::fetch::{Terms, fetch};
+use super::found::{self, Files, Finding, Found};
+use super::run::{Conditions, Mode, StackRun, blocking, run};
+
+/// What a pass works on.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// One project in place, named by its files as `docker compose -f` does.
+    Project {
+        /// How it is loaded; all paths absolute.
+        request: Box<compose::Request>,
+        /// What becomes of containers whose service is gone.
+        orphans: Orphans,
+    },
+    /// The stacks of some sources.
+    Sources {
+        /// The sources.
+        sources: Vec<Source>,
+        /// Project names or paths of the stacks; empty for all.
+        stacks: Vec<String>,
+    },
+}
+
+/// What came of a pass.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// Every stack, in the order of sources and paths.
+    pub runs: Vec<StackRun>,
+    /// Sources that could not be read; their stacks stay as they are.
+    pub failed_sources: Vec<(SourceName, Trouble)>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// Carries a pass out. `Err` only when nothing could begin.
+pub async fn pass(
+    context: &Context,
+    engine: &Engine,
+    (target, mode): (Target, Mode),
+    terms: Terms,
+) -> Result<Report, Trouble> {
+    let mut report = Report::default();
+    let (stacks, orphans) = match target {
+        Target::Project { request, orphans } => {
+            let context = context.clone();
+            (vec![blocking(move || project(&context, *request)).await??], orphans)
+        }
+        Target::Sources { sources, stacks } => {
+            let found = all_found(context, sources, &terms, &mut report).await?;
+            found::refuse_twins(&found).map_err(|error| Trouble::of(&error))?;
+            let chosen = found::select(found, &stacks).map_err(|error| Trouble::of(&error))?;
+            (chosen, Orphans::Remove)
+        }
+    };
+    let at_once = context.settings.limits.stacks.max(1);
+    let conditions = Conditions {
+        context: context.clone(),
+        engine: engine.clone(),
+        mode,
+        orphans,
+        terms: terms.clone(),
+    };
+    let runs = stacks.into_iter().filter(|found| found.left_alone.is_none()).map(|found| {
+        let mut conditions = conditions.clone();
+        if !found.settings.prune {
+            conditions.orphans = Orphans::Name;
+        }
+        run(conditions, found)
+    });
+    let mut finished: Vec<StackRun> = stream::iter(runs).buffered(at_once).collect().await;
+    report.runs.append(&mut finished);
+    Ok(report)
+}
+
+/// The one project of `-f`.
+fn project(context: &Context, request: compose::Request) -> Result<Found, Trouble> {
+    let files =
+        Files::Directory { root: request.project_directory.clone(), links: Links::Anywhere };
+    let tree = DirTree::at(&request.project_directory, Links::Anywhere);
+    let project = compose::project_name(&tree, &*context.keys, &request)
+        .map_err(|error| Trouble::of(&error))?;
+    Ok(Found {
+        source: None,
+        path: request.project_directory.clone(),
+        project,
+        files,
+        settings: crate::config::StackSettings { prune: true, ..Default::default() },
+        request,
+        left_alone: None,
+    })
+}
+
+/// Fetches all sources and finds their stacks. A source that fails is told and left out.
+async fn all_found(
+    context: &Context,
+    sources: Vec<Source>,
+    terms: &Terms,
+    report: &mut Report,
+) -> Result<Vec<Found>, Trouble> {
+    let mut found = Vec::new();
+    for source in sources {
+        let name = source.name.clone();
+        let (context, terms) = (context.clone(), terms.clone());
+        match blocking(move || fetch_and_find(&context, &source, &terms)).await? {
+            Ok(finding) => {
+                report.warnings.extend(finding.warnings);
+                report.runs.extend(finding.failed.into_iter().map(|(path, trouble)| StackRun {
+                    project: None,
+                    source: Some(name.clone()),
+                    stack: path,
+                    revision: finding.revision.clone(),
+                    plan: None,
+                    outcome: Outcome::Blocked(trouble),
+                    warnings: Vec::new(),
+                }));
+                found.extend(finding.stacks);
+            }
+            Err(trouble) => report.failed_sources.push((name, trouble)),
+        }
+    }
+    Ok(found)
+}
+
+fn fetch_and_find(context: &Context, source: &Source, terms: &Terms) -> Result<Finding, Trouble> {
+    let mut warnings = Vec::new();
+    let files = fetch(context, source, terms, &mut warnings)?;
+    let mut finding = found::find(context, source, &files)?;
+    finding.warnings.splice(0..0, warnings);
+    Ok(finding)
+}

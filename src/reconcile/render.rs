@@ -1,0 +1,99 @@
+//! From a stack that was found to what is desired.
+
+use std::time::Duration;
+
+use crate::compose;
+use crate::model::desired::{Desired, Origin, Orphans};
+use crate::model::outcome::Trouble;
+use crate::model::tree::{Placement, Tree};
+
+use super::context::{Context, Paths};
+use super::found::{Found, rooted};
+use super::layout::{Materials, lay_out};
+
+/// A rendered stack.
+#[derive(Debug, Clone)]
+pub(super) struct Rendered {
+    /// What is desired.
+    pub(super) desired: Desired,
+    /// What a person should know.
+    pub(super) warnings: Vec<String>,
+    /// How long it may take to become healthy.
+    pub(super) health_timeout: Duration,
+}
+
+/// Renders a stack: reads its files, decrypts, loads, and works out what its containers need on the disk. Files of a
+/// commit are told by their paths in the repository.
+pub(super) fn render(
+    context: &Context,
+    found: &Found,
+    orphans: Orphans,
+) -> Result<Rendered, Trouble> {
+    let tree = found.files.tree(&Paths(&context.settings).work(found.project.as_str()))?;
+    let placement = tree.placement();
+    let prefix = format!("{}/", tree.root().display());
+    let shown = |text: String| match placement {
+        Placement::LaidOut => text.replace(&prefix, ""),
+        Placement::InPlace => text,
+    };
+    match render_tree(context, found, (&*tree, orphans)) {
+        Ok(mut rendered) => {
+            rendered.warnings = rendered.warnings.into_iter().map(shown).collect();
+            Ok(rendered)
+        }
+        Err(trouble) => Err(trouble.map(shown)),
+    }
+}
+
+fn render_tree(
+    context: &Context,
+    found: &Found,
+    (tree, orphans): (&dyn Tree, Orphans),
+) -> Result<Rendered, Trouble> {
+    let paths = Paths(&context.settings);
+    let request = rooted(&found.request, tree.root());
+    let loaded =
+        compose::load(tree, &*context.keys, &request).map_err(|error| Trouble::of(&error))?;
+    let secrets_dir = paths.secrets(&loaded.project.name);
+    let materials =
+        Materials { loaded: &loaded, tree, keys: &context.keys, secrets_dir: &secrets_dir };
+    let layout = lay_out(&materials).map_err(|error| Trouble::of(&error))?;
+    let mut warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    warnings.extend(layout.warnings);
+    warnings.extend(without_effect(&loaded));
+    let desired = Desired {
+        engine: context.settings.engine.name.clone(),
+        origin: Origin {
+            instance: context.settings.instance.clone(),
+            source: found.source.clone(),
+            stack: found.path.clone(),
+            revision: found.files.revision(),
+        },
+        files: layout.files,
+        inputs: layout.inputs,
+        objects: layout.objects,
+        copies: layout.copies,
+        orphans,
+        project: loaded.project,
+    };
+    let health_timeout =
+        found.settings.health_timeout.unwrap_or(context.settings.limits.health_timeout);
+    Ok(Rendered { desired, warnings, health_timeout })
+}
+
+/// A word on each setting below `x-conductor`: none of them has an effect yet.
+fn without_effect(loaded: &compose::Loaded) -> Vec<String> {
+    let of_project = loaded.extension.iter().map(|value| (None, value));
+    let of_services = loaded.service_extensions.iter().map(|(name, value)| (Some(name), value));
+    let mut words = Vec::new();
+    for (service, value) in of_project.chain(of_services) {
+        let place = service.map_or(String::new(), |name| format!(" of service `{name}`"));
+        let keys: Vec<&str> =
+            value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        words.push(format!(
+            "`x-conductor`{place} ({}) has no effect: it is not supported yet",
+            keys.join(", ")
+        ));
+    }
+    words
+}

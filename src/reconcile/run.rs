@@ -1,0 +1,247 @@
+//! One run: one stack from rendering to its outcome.
+
+use std::path::PathBuf;
+
+use crate::apply::{self, Hands};
+use crate::docker::{self, Engine, Look};
+use crate::files;
+use crate::model::desired::{Desired, Orphans};
+use crate::model::name::{ProjectName, SourceName};
+use crate::model::observed::Observed;
+use crate::model::outcome::{Outcome, Trouble};
+use crate::model::revision::Revision;
+use crate::plan::{self, Options, Plan, Wait};
+
+use super::context::{Context, Paths};
+use super::error::Error;
+use super::fetch::Terms;
+use super::found::{Files, Found};
+use super::render::{Rendered, render};
+
+/// How far a pass goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It stops at the plan.
+    Plan,
+    /// It carries the plan out.
+    Sync(Wait),
+}
+
+/// What came of one stack.
+#[derive(Debug, Clone)]
+pub struct StackRun {
+    /// Its project; `None` when not even its name could be told.
+    pub project: Option<ProjectName>,
+    /// Its source; `None` for a project named by its files.
+    pub source: Option<SourceName>,
+    /// Its path in the source.
+    pub stack: PathBuf,
+    /// The revision that was rendered.
+    pub revision: Revision,
+    /// What was to be done; `None` when no plan could be made.
+    pub plan: Option<Plan>,
+    /// What the run ended in. With [`Mode::Plan`], `InSync` says only that the plan could be made.
+    pub outcome: Outcome,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// What all runs of a pass share.
+#[derive(Clone)]
+pub(super) struct Conditions {
+    pub(super) context: Context,
+    pub(super) engine: Engine,
+    pub(super) mode: Mode,
+    pub(super) orphans: Orphans,
+    pub(super) terms: Terms,
+}
+
+/// Runs one stack. Whatever fails is its outcome, and nobody else's.
+pub(super) async fn run(conditions: Conditions, found: Found) -> StackRun {
+    let mut run = StackRun {
+        project: Some(found.project.clone()),
+        source: found.source.clone(),
+        stack: found.path.clone(),
+        revision: found.files.revision(),
+        plan: None,
+        outcome: Outcome::InSync,
+        warnings: Vec::new(),
+    };
+    match carry_out(&conditions, &found, &mut run).await {
+        Ok(outcome) => run.outcome = outcome,
+        Err(trouble) => run.outcome = Outcome::Blocked(trouble),
+    }
+    run
+}
+
+/// Everything that can fail before the first operation is an `Err`.
+async fn carry_out(
+    conditions: &Conditions,
+    found: &Found,
+    run: &mut StackRun,
+) -> Result<Outcome, Trouble> {
+    let rendered = {
+        let (context, found, orphans) =
+            (conditions.context.clone(), found.clone(), conditions.orphans);
+        blocking(move || render(&context, &found, orphans)).await??
+    };
+    run.warnings.extend(rendered.warnings.iter().cloned());
+    let observed = observe(conditions, &rendered.desired).await?;
+    let plan = make_plan(conditions, &rendered, &observed)?;
+    run.plan = Some(plan.clone());
+    let Mode::Sync(_) = conditions.mode else { return Ok(Outcome::InSync) };
+    let pulls = plan.pulls();
+    if pulls.is_empty() {
+        return Ok(finish(conditions, found, &rendered.desired, (&observed, &plan)).await);
+    }
+    // What a pull brings is only known afterwards: pull, look again, plan again, and only then stop anything.
+    let report = act(conditions, &rendered.desired, (&observed, &pulls)).await;
+    if report.failed.is_some() || !report.left.is_empty() {
+        return Ok(outcome_of(&pulls, report));
+    }
+    let observed = observe(conditions, &rendered.desired).await?;
+    let plan = make_plan(conditions, &rendered, &observed)?;
+    let done = report.done;
+    run.plan = Some(with_pulls(&pulls, &plan));
+    let rest = finish(conditions, found, &rendered.desired, (&observed, &plan)).await;
+    Ok(add_done(rest, done))
+}
+
+/// Runs something that blocks on a thread of its own.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Trouble> {
+    tokio::task::spawn_blocking(work).await.map_err(|source| Trouble::of(&Error::Worker { source }))
+}
+
+/// Looks at the engine and at the disk.
+async fn observe(conditions: &Conditions, desired: &Desired) -> Result<Observed, Trouble> {
+    let look = Look::Registries { keyring: &conditions.context.keyring, now: conditions.terms.now };
+    let mut observed = docker::observe(&conditions.engine, desired, look)
+        .await
+        .map_err(|error| Trouble::of(&error))?;
+    let paths: Vec<PathBuf> = desired.files.keys().cloned().collect();
+    let secrets_dir = Paths(&conditions.context.settings).secrets(&desired.project.name);
+    observed.files = blocking(move || files::observe(&paths, &secrets_dir))
+        .await?
+        .map_err(|error| Trouble::of(&error))?;
+    Ok(observed)
+}
+
+fn make_plan(
+    conditions: &Conditions,
+    rendered: &Rendered,
+    observed: &Observed,
+) -> Result<Plan, Trouble> {
+    let limits = &conditions.context.settings.limits;
+    let wait = match conditions.mode {
+        Mode::Plan => Wait::ForHealth,
+        Mode::Sync(wait) => wait,
+    };
+    let options = Options {
+        health_timeout: rendered.health_timeout,
+        settle: limits.settling,
+        wait,
+        ..Options::at(conditions.terms.now)
+    };
+    plan::plan(&rendered.desired, observed, &options).map_err(|error| Trouble::of(&error))
+}
+
+async fn act(
+    conditions: &Conditions,
+    desired: &Desired,
+    (observed, plan): (&Observed, &Plan),
+) -> apply::Report {
+    let context = &conditions.context;
+    let places = Paths(&context.settings).places();
+    let hands = Hands {
+        engine: &conditions.engine,
+        keyring: &context.keyring,
+        places: &places,
+        pulls: context.settings.limits.pulls,
+    };
+    let progress = conditions.terms.progress.project(&desired.project.name);
+    apply::apply(hands, desired, (observed, plan), &*progress, &conditions.terms.cancel).await
+}
+
+/// Carries a plan without pulls out, and remembers the revision when it is done.
+async fn finish(
+    conditions: &Conditions,
+    found: &Found,
+    desired: &Desired,
+    (observed, plan): (&Observed, &Plan),
+) -> Outcome {
+    let outcome = if plan.is_empty() {
+        Outcome::InSync
+    } else {
+        outcome_of(plan, act(conditions, desired, (observed, plan)).await)
+    };
+    match &outcome {
+        Outcome::InSync | Outcome::Changed { .. } => {
+            remember(conditions, found).await.map_or(outcome, |trouble| Outcome::Failed {
+                trouble,
+                done: plan.operations.len(),
+                left: Vec::new(),
+            })
+        }
+        Outcome::Blocked(_) | Outcome::Failed { .. } | Outcome::Cancelled { .. } => outcome,
+    }
+}
+
+/// Pins the revision as the one that is applied. Answers with what went wrong, if anything did.
+async fn remember(conditions: &Conditions, found: &Found) -> Option<Trouble> {
+    let Files::Git { mirror, revision } = found.files.clone() else { return None };
+    let (engine, project) =
+        (conditions.context.settings.engine.name.clone(), found.project.clone());
+    let pinned = blocking(move || {
+        if mirror.pinned(&engine, &project).ok().flatten().as_ref() == Some(&revision) {
+            return Ok(());
+        }
+        mirror.pin(&engine, &project, &revision)
+    })
+    .await;
+    match pinned {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(Trouble::of(&error)),
+        Err(trouble) => Some(trouble),
+    }
+}
+
+/// What a report of the executor means for the stack.
+fn outcome_of(plan: &Plan, report: apply::Report) -> Outcome {
+    let left: Vec<String> =
+        report.left.iter().filter_map(|id| plan.get(*id)).map(ToString::to_string).collect();
+    match report.failed {
+        Some((_, trouble)) => Outcome::Failed { trouble, done: report.done, left },
+        None if left.is_empty() => Outcome::Changed { operations: report.done },
+        None => Outcome::Cancelled { done: report.done, left },
+    }
+}
+
+/// One plan to show: the pulls that were carried out, and what followed.
+fn with_pulls(pulls: &Plan, rest: &Plan) -> Plan {
+    let offset = pulls.operations.len();
+    let shift = |id: plan::OpId| plan::OpId(id.0 + offset);
+    let shifted = rest.operations.iter().map(|operation| plan::Operation {
+        id: shift(operation.id),
+        after: operation.after.iter().copied().map(shift).collect(),
+        ..operation.clone()
+    });
+    Plan {
+        operations: pulls.operations.iter().cloned().chain(shifted).collect(),
+        notes: rest.notes.clone(),
+    }
+}
+
+/// Counts the operations that were carried out before.
+fn add_done(outcome: Outcome, before: usize) -> Outcome {
+    match outcome {
+        Outcome::InSync => Outcome::Changed { operations: before },
+        Outcome::Changed { operations } => Outcome::Changed { operations: operations + before },
+        Outcome::Failed { trouble, done, left } => {
+            Outcome::Failed { trouble, done: done + before, left }
+        }
+        Outcome::Cancelled { done, left } => Outcome::Cancelled { done: done + before, left },
+        blocked @ Outcome::Blocked(_) => blocked,
+    }
+}
