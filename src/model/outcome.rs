@@ -73,6 +73,7 @@ impl Trouble {
         Self {
             error: change(self.error),
             causes: self.causes.into_iter().map(&change).collect(),
+            excerpt: self.excerpt,
             hint: self.hint.map(change),
             disposition: self.disposition,
         }

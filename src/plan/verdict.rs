@@ -89,7 +89,7 @@ impl Judge<'_> {
         let wanted = images::wanted(self.desired, self.observed, name)?;
         let label = container.label(labels::IMAGE);
         let has = if label.is_empty() { container.image_id.as_str() } else { label };
-        (has != wanted.id).then_some(Cause::ImageChanged)
+        (!wanted.has_id(has)).then_some(Cause::ImageChanged)
     }
 
     /// A container keeps the image that it mounted, whatever its name means by now. Only those that were made by something

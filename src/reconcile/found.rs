@@ -127,6 +127,7 @@ fn unreadable(error: &TreeError) -> Trouble {
     Trouble {
         error: "cannot look through the files of the source".to_owned(),
         causes: vec![error.to_string()],
+        excerpt: None,
         hint: None,
         disposition: crate::model::failure::Disposition::WaitForChange,
     }

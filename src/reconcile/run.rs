@@ -86,6 +86,8 @@ async fn carry_out(
         blocking(move || render(&context, &found, orphans)).await??
     };
     run.warnings.extend(rendered.warnings.iter().cloned());
+    docker::check(&rendered.desired, conditions.engine.info())
+        .map_err(|error| Trouble::of(&error))?;
     let observed = observe(conditions, &rendered.desired).await?;
     let plan = make_plan(conditions, &rendered, &observed)?;
     run.plan = Some(plan.clone());
