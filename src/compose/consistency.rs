@@ -6,76 +6,97 @@ use crate::model::name::ServiceName;
 use crate::model::service::Service;
 
 use super::cycle;
-use super::error::{Error, Location};
+use super::error::Error;
 use super::inconsistency::Inconsistency;
 use super::typed::Typed;
+
+/// What breaks a rule, and below which keys of the service.
+struct Wrong {
+    below: Vec<String>,
+    what: Inconsistency,
+}
+
+fn wrong(below: &[&str], what: Inconsistency) -> Wrong {
+    Wrong { below: below.iter().map(|key| (*key).to_owned()).collect(), what }
+}
 
 /// Holds a project to the rules.
 pub(super) fn check(typed: &Typed) -> Result<(), Error> {
     for (name, service) in &typed.project.services {
-        let fail = |problem| {
-            Error::invalid(typed.location(name.as_str()), format!("services.{name}"), problem)
-        };
-        alone(service).map_err(fail)?;
-        references(service, typed).map_err(fail)?;
-        dependencies(service, typed).map_err(fail)?;
-        mounts(service).map_err(fail)?;
+        let rules = [alone, resources, replicas, tmpfs];
+        let found = rules.iter().find_map(|rule| rule(service).err());
+        let found = found.or_else(|| references(service, typed).err());
+        if let Some(wrong) = found.or_else(|| dependencies(service, typed).err()) {
+            return Err(at(typed, name, &wrong));
+        }
     }
     secrets(typed)?;
     container_names(typed)?;
     cycle::check(typed)
 }
 
+fn at(typed: &Typed, service: &ServiceName, wrong: &Wrong) -> Error {
+    let mut path = vec!["services", service.as_str()];
+    path.extend(wrong.below.iter().map(String::as_str));
+    let shown = path.iter().fold(String::new(), |shown, key| match key.parse::<usize>() {
+        Ok(index) => format!("{shown}[{index}]"),
+        Err(_) if shown.is_empty() => (*key).to_owned(),
+        Err(_) => format!("{shown}.{key}"),
+    });
+    Error::invalid(typed.location(&path), shown, wrong.what.clone())
+}
+
 /// Rules within one service.
-fn alone(service: &Service) -> Result<(), Inconsistency> {
+fn alone(service: &Service) -> Result<(), Wrong> {
     let exclusive = |one: &str, other: &str| Inconsistency::Exclusive {
         one: one.to_owned(),
         other: other.to_owned(),
     };
     if service.build.is_none() && service.image.is_empty() && service.provider.is_none() {
-        return Err(Inconsistency::NothingToRun);
+        return Err(wrong(&[], Inconsistency::NothingToRun));
     }
     if let Some(build) = &service.build {
         if !build.dockerfile.is_empty() && !build.dockerfile_inline.is_empty() {
-            return Err(exclusive("build.dockerfile", "build.dockerfile_inline"));
+            let what = exclusive("dockerfile", "dockerfile_inline");
+            return Err(wrong(&["build", "dockerfile_inline"], what));
         }
         let listed = |platform: &String| *platform == service.platform;
         if !build.platforms.is_empty()
             && !service.platform.is_empty()
             && !build.platforms.iter().any(listed)
         {
-            return Err(Inconsistency::Platform { platform: service.platform.clone() });
+            let what = Inconsistency::Platform { platform: service.platform.clone() };
+            return Err(wrong(&["platform"], what));
         }
     }
     let networks = service.networks.as_ref().is_some_and(|networks| !networks.is_empty());
     if !service.network_mode.is_empty() && networks {
-        return Err(exclusive("network_mode", "networks"));
+        return Err(wrong(&["network_mode"], exclusive("network_mode", "networks")));
     }
     if let Some(test) = service.healthcheck.as_ref().and_then(|check| check.test.as_ref())
         && test.first().is_some_and(|head| !matches!(head.as_str(), "CMD" | "CMD-SHELL" | "NONE"))
     {
-        return Err(Inconsistency::HealthcheckTest);
+        return Err(wrong(&["healthcheck", "test"], Inconsistency::HealthcheckTest));
     }
-    watches(service)?;
-    resources(service)?;
-    replicas(service)
+    watches(service)
 }
 
-fn watches(service: &Service) -> Result<(), Inconsistency> {
+fn watches(service: &Service) -> Result<(), Wrong> {
     let watches = service.develop.as_ref().and_then(|develop| develop.get("watch")?.as_array());
-    for watch in watches.into_iter().flatten() {
+    for (index, watch) in watches.into_iter().flatten().enumerate() {
         let text = |key: &str| watch.get(key).and_then(|value| value.as_str()).unwrap_or_default();
         if !matches!(text("action"), "rebuild" | "restart") && text("target").is_empty() {
-            return Err(Inconsistency::WatchTarget);
+            let below = ["develop", "watch", &index.to_string()];
+            return Err(wrong(&below, Inconsistency::WatchTarget));
         }
     }
     Ok(())
 }
 
 /// `deploy.resources` and the older keys must not contradict each other.
-fn resources(service: &Service) -> Result<(), Inconsistency> {
+fn resources(service: &Service) -> Result<(), Wrong> {
     let Some(deploy) = &service.deploy else { return Ok(()) };
-    let differ = |one, other| Err(Inconsistency::Contradiction { one, other });
+    let differ = |one, other| Err(wrong(&[one], Inconsistency::Contradiction { one, other }));
     if let Some(limits) = &deploy.resources.limits {
         if service.cpus.0 != 0.0 && service.cpus != limits.cpus {
             return differ("cpus", "deploy.resources.limits.cpus");
@@ -97,108 +118,113 @@ fn resources(service: &Service) -> Result<(), Inconsistency> {
     }
 }
 
-fn replicas(service: &Service) -> Result<(), Inconsistency> {
+fn replicas(service: &Service) -> Result<(), Wrong> {
     let declared = service.deploy.as_ref().and_then(|deploy| deploy.replicas);
     if let (Some(scale), Some(declared)) = (service.scale, declared)
         && scale != declared
     {
-        return Err(Inconsistency::Contradiction { one: "scale", other: "deploy.replicas" });
+        let what = Inconsistency::Contradiction { one: "scale", other: "deploy.replicas" };
+        return Err(wrong(&["scale"], what));
     }
     let replicas = service.scale.or(declared).unwrap_or(1);
     if replicas < 0 {
-        return Err(Inconsistency::NegativeReplicas);
+        return Err(wrong(&["scale"], Inconsistency::NegativeReplicas));
     }
     if !service.container_name.is_empty() && replicas > 1 {
-        return Err(Inconsistency::NamedReplicas { replicas });
-    }
-    Ok(())
-}
-
-/// What a service names must be defined.
-fn references(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
-    let project = &typed.project;
-    let undefined =
-        |kind, name: &str| Err(Inconsistency::Undefined { kind, name: name.to_owned() });
-    for network in service.networks.iter().flatten().map(|(name, _)| name) {
-        if !project.networks.contains_key(network) {
-            return undefined("network", network);
-        }
-    }
-    for mount in service.volumes.iter().filter(|mount| mount.r#type == "volume") {
-        if !mount.source.is_empty() && !project.volumes.contains_key(&mount.source) {
-            return undefined("volume", &mount.source);
-        }
-    }
-    for config in &service.configs {
-        if !project.configs.contains_key(&config.source) {
-            return undefined("config", &config.source);
-        }
-    }
-    let build = service.build.iter().flat_map(|build| &build.secrets);
-    for secret in service.secrets.iter().chain(build) {
-        if !project.secrets.contains_key(&secret.source) {
-            return undefined("secret", &secret.source);
-        }
-    }
-    for model in service
-        .models
-        .iter()
-        .filter_map(|models| models.as_object())
-        .flatten()
-        .map(|(name, _)| name)
-    {
-        if !typed.models.contains_key(model) {
-            return undefined("model", model);
-        }
-    }
-    contexts(service, typed)
-}
-
-fn contexts(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
-    for (name, context) in service.build.iter().flat_map(|build| &build.additional_contexts) {
-        let Some(target) = context.strip_prefix("service:") else { continue };
-        let built =
-            typed.project.services.get(target).is_some_and(|service| service.build.is_some());
-        if !built {
-            return Err(Inconsistency::ContextWithoutBuild {
-                name: name.clone(),
-                service: target.to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn dependencies(service: &Service, typed: &Typed) -> Result<(), Inconsistency> {
-    for (name, dependency) in &service.depends_on {
-        let disabled = typed.disabled.contains_key(name);
-        if typed.project.services.contains_key(name) || (disabled && !dependency.required) {
-            continue;
-        }
-        let name = name.as_str().to_owned();
-        return Err(if disabled {
-            Inconsistency::Disabled { name }
-        } else {
-            Inconsistency::Undefined { kind: "service", name }
-        });
+        return Err(wrong(&["container_name"], Inconsistency::NamedReplicas { replicas }));
     }
     Ok(())
 }
 
 /// No target may be both a tmpfs and a volume.
-fn mounts(service: &Service) -> Result<(), Inconsistency> {
+fn tmpfs(service: &Service) -> Result<(), Wrong> {
     let mut targets: BTreeMap<&str, String> = BTreeMap::new();
     let tmpfs = service.tmpfs.iter().map(|tmpfs| tmpfs.split(':').next().unwrap_or(tmpfs));
     for (index, target) in tmpfs.enumerate() {
         targets.insert(target, format!("tmpfs[{index}]"));
     }
-    for mount in &service.volumes {
+    for (index, mount) in service.volumes.iter().enumerate() {
         if let Some(other) = targets.get(mount.target.as_str()) {
-            return Err(Inconsistency::SharedTarget {
-                target: mount.target.clone(),
-                other: other.clone(),
-            });
+            let what =
+                Inconsistency::SharedTarget { target: mount.target.clone(), other: other.clone() };
+            return Err(wrong(&["volumes", &index.to_string()], what));
         }
+    }
+    Ok(())
+}
+
+/// What a service names must be defined.
+fn references(service: &Service, typed: &Typed) -> Result<(), Wrong> {
+    let project = &typed.project;
+    let undefined = |kind, name: &str, below: &[&str]| {
+        Err(wrong(below, Inconsistency::Undefined { kind, name: name.to_owned() }))
+    };
+    for network in service.networks.iter().flatten().map(|(name, _)| name) {
+        if !project.networks.contains_key(network) {
+            return undefined("network", network, &["networks", network]);
+        }
+    }
+    for (index, mount) in service.volumes.iter().enumerate() {
+        let named = mount.r#type == "volume" && !mount.source.is_empty();
+        if named && !project.volumes.contains_key(&mount.source) {
+            return undefined("volume", &mount.source, &["volumes", &index.to_string()]);
+        }
+    }
+    for (index, config) in service.configs.iter().enumerate() {
+        if !project.configs.contains_key(&config.source) {
+            return undefined("config", &config.source, &["configs", &index.to_string()]);
+        }
+    }
+    for (index, secret) in service.secrets.iter().enumerate() {
+        if !project.secrets.contains_key(&secret.source) {
+            return undefined("secret", &secret.source, &["secrets", &index.to_string()]);
+        }
+    }
+    let built = service.build.iter().flat_map(|build| &build.secrets).enumerate();
+    for (index, secret) in built {
+        if !project.secrets.contains_key(&secret.source) {
+            return undefined("secret", &secret.source, &["build", "secrets", &index.to_string()]);
+        }
+    }
+    let models = service.models.as_ref().and_then(|models| models.as_object());
+    for (model, _) in models.into_iter().flatten() {
+        if !typed.models.contains_key(model) {
+            return undefined("model", model, &["models", model]);
+        }
+    }
+    contexts(service, typed)
+}
+
+fn contexts(service: &Service, typed: &Typed) -> Result<(), Wrong> {
+    for (name, context) in service.build.iter().flat_map(|build| &build.additional_contexts) {
+        let Some(target) = context.strip_prefix("service:") else { continue };
+        let built =
+            typed.project.services.get(target).is_some_and(|service| service.build.is_some());
+        if !built {
+            let what = Inconsistency::ContextWithoutBuild {
+                name: name.clone(),
+                service: target.to_owned(),
+            };
+            return Err(wrong(&["build", "additional_contexts", name], what));
+        }
+    }
+    Ok(())
+}
+
+fn dependencies(service: &Service, typed: &Typed) -> Result<(), Wrong> {
+    for (name, dependency) in &service.depends_on {
+        let disabled = typed.disabled.contains_key(name);
+        if typed.project.services.contains_key(name) || (disabled && !dependency.required) {
+            continue;
+        }
+        let below = ["depends_on", name.as_str()];
+        let name = name.as_str().to_owned();
+        let what = if disabled {
+            Inconsistency::Disabled { name }
+        } else {
+            Inconsistency::Undefined { kind: "service", name }
+        };
+        return Err(wrong(&below, what));
     }
     Ok(())
 }
@@ -209,10 +235,8 @@ fn secrets(typed: &Typed) -> Result<(), Error> {
         !secret.external && secret.file.is_empty() && secret.environment.is_empty()
     });
     let Some((name, _)) = empty else { return Ok(()) };
-    let place = typed.elements.get(&("secrets", name.clone()));
-    let at = place.map(Location::key).unwrap_or_default();
-    let problem = Inconsistency::NoContent { allowed: &["file", "environment"] };
-    Err(Error::invalid(at, format!("secrets.{name}"), problem))
+    let what = Inconsistency::NoContent { allowed: &["file", "environment"] };
+    Err(Error::invalid(typed.location(&["secrets", name]), format!("secrets.{name}"), what))
 }
 
 /// A container name belongs to one service.
@@ -222,15 +246,9 @@ fn container_names(typed: &Typed) -> Result<(), Error> {
         typed.project.services.iter().filter(|(_, spec)| !spec.container_name.is_empty())
     {
         if let Some(other) = names.insert(&spec.container_name, service) {
-            let problem = Inconsistency::SharedContainerName {
-                name: spec.container_name.clone(),
-                other: other.as_str().to_owned(),
-            };
-            return Err(Error::invalid(
-                typed.location(service.as_str()),
-                format!("services.{service}"),
-                problem,
-            ));
+            let (name, other) = (spec.container_name.clone(), other.as_str().to_owned());
+            let what = Inconsistency::SharedContainerName { name, other };
+            return Err(at(typed, service, &wrong(&["container_name"], what)));
         }
     }
     Ok(())

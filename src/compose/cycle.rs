@@ -15,7 +15,8 @@ pub(super) fn check(typed: &Typed) -> Result<(), Error> {
     for name in typed.project.services.keys() {
         let mut chain = Vec::new();
         if let Some(circle) = visit(name, &typed.project.services, &mut chain, &mut done) {
-            let at = typed.location(circle[0].as_str());
+            let at =
+                typed.location(&["services", circle[0].as_str(), "depends_on", circle[1].as_str()]);
             let names: Vec<&str> = circle.iter().map(|name| name.as_str()).collect();
             let problem = Inconsistency::DependencyCycle { chain: names.join(" → ") };
             return Err(Error::invalid(at, "services", problem));

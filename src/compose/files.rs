@@ -16,7 +16,7 @@ use super::template::{Environment, Variable};
 pub(super) fn variables(
     service: &mut Service,
     project: &Environment,
-    at: &Location,
+    at: &dyn Fn(&str, usize) -> Location,
     session: &mut Session<'_>,
 ) -> Result<Vec<String>, Error> {
     let mut secret = Vec::new();
@@ -31,19 +31,20 @@ pub(super) fn variables(
         }
     }
     let mut found = Environment::new();
-    for file in std::mem::take(&mut service.env_file) {
+    for (index, file) in std::mem::take(&mut service.env_file).into_iter().enumerate() {
+        let at = || at("env_file", index);
         let path = &join_clean(Path::new("/"), Path::new(&file.path));
         if !session.is_file(path)? && !file.required {
             continue;
         }
-        let text = session.text(path, None).map_err(|error| named_at(error, at))?;
+        let text = session.text(path, None).map_err(|error| named_at(error, at()))?;
         let find = |name: &str| lookup(name, project, service);
         let more = match file.format.as_str() {
             "" => environment::parse(&text, &find, &found, session)?,
             "raw" => environment::parse_raw(&text, &find)?,
             other => {
                 let problem = Problem::EnvFileFormat { format: other.to_owned() };
-                return Err(Error::invalid(at.clone(), "env_file", problem));
+                return Err(Error::invalid(at(), "env_file", problem));
             }
         };
         found.extend(more);
@@ -68,12 +69,12 @@ fn lookup(name: &str, project: &Environment, service: &Service) -> Option<Variab
     project.get(name).cloned().or_else(own)
 }
 
-fn named_at(error: Error, at: &Location) -> Error {
+fn named_at(error: Error, at: Location) -> Error {
     let mut error = error;
     if let Error::Read { wanted, .. } = &mut error
-        && *at != Location::default()
+        && at != Location::default()
     {
-        *wanted = Some(Box::new(at.clone()));
+        *wanted = Some(Box::new(at));
     }
     error
 }
@@ -81,13 +82,14 @@ fn named_at(error: Error, at: &Location) -> Error {
 /// Puts the labels of a service's label files below its own.
 pub(super) fn labels(
     service: &mut Service,
-    at: &Location,
+    at: &dyn Fn(&str, usize) -> Location,
     session: &mut Session<'_>,
 ) -> Result<Vec<String>, Error> {
     let mut found = Environment::new();
-    for file in &service.label_file {
+    for (index, file) in service.label_file.iter().enumerate() {
         let path = join_clean(Path::new("/"), Path::new(file));
-        let text = session.text(&path, None).map_err(|error| named_at(error, at))?;
+        let text =
+            session.text(&path, None).map_err(|error| named_at(error, at("label_file", index)))?;
         let more = environment::parse(&text, &|_| None, &found, session)?;
         found.extend(more);
     }

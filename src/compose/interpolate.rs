@@ -67,9 +67,9 @@ fn text(
             )
         })?;
         if cast == Cast::Flag && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false") {
-            let text =
-                format!("`{}` is written for a boolean; write `true` or `false`", item.shown());
-            session.warn(Location::value(&item.place), text, None);
+            let text = if item.taint == Taint::Written { text.as_str() } else { "***" };
+            let text = format!("`{text}` is read as a boolean");
+            session.warn(Location::value(&item.place), text, Some("write `true` or `false`"));
         }
     }
     Ok(())

@@ -116,7 +116,7 @@ pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loade
     let variable = Variable { value: name.as_str().to_owned(), secret: false };
     environment.insert("COMPOSE_PROJECT_NAME".to_owned(), variable);
     let map = merged(request, &environment, &name, &mut session)?;
-    let typed = typed::bind(&map, &name)?;
+    let typed = typed::bind(map, &name)?;
     finish(request, typed, environment, session)
 }
 

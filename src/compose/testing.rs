@@ -119,3 +119,9 @@ pub(super) fn shown(error: &Error) -> String {
     }
     text
 }
+
+/// The lines of a text, each further to the right.
+pub(super) fn indented(text: &str, by: usize) -> String {
+    let lines: Vec<String> = text.lines().map(|line| format!("{:by$}{line}\n", "")).collect();
+    lines.concat()
+}

@@ -19,7 +19,7 @@ use super::profiles::is_active;
 use super::schema::{self, Record};
 use super::session::Session;
 use super::template::Environment;
-use super::value::{Item, Map, Place};
+use super::value::{Item, Map};
 
 /// A typed project and what belongs to it.
 pub(super) struct Typed {
@@ -27,10 +27,8 @@ pub(super) struct Typed {
     pub(super) project: Project,
     /// Services that are switched off.
     pub(super) disabled: BTreeMap<ServiceName, Service>,
-    /// Where services stand.
-    pub(super) places: BTreeMap<String, Place>,
-    /// Where what services refer to stands, by kind and name.
-    pub(super) elements: BTreeMap<(&'static str, String), Place>,
+    /// The canonical model that it was bound from.
+    map: Map,
     /// Paths of what came out of encrypted files.
     pub(super) secrets: BTreeSet<Vec<String>>,
     /// `models` of the top level, as JSON.
@@ -44,7 +42,7 @@ pub(super) struct Typed {
 }
 
 /// Binds a canonical model.
-pub(super) fn bind(map: &Map, name: &ProjectName) -> Result<Typed, Error> {
+pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
     let mut typed = Typed {
         project: Project {
             name: name.clone(),
@@ -59,8 +57,7 @@ pub(super) fn bind(map: &Map, name: &ProjectName) -> Result<Typed, Error> {
             secrets: BTreeMap::new(),
         },
         disabled: BTreeMap::new(),
-        places: BTreeMap::new(),
-        elements: BTreeMap::new(),
+        map: Map::new(),
         secrets: BTreeSet::new(),
         models: Json::new(),
         extensions: Json::new(),
@@ -70,13 +67,14 @@ pub(super) fn bind(map: &Map, name: &ProjectName) -> Result<Typed, Error> {
     for (key, item) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
         typed.extensions.insert(key.clone(), raw(item));
     }
-    typed.services(map)?;
-    typed.project.networks = typed.elements(map, "networks", &schema::NETWORK)?;
-    typed.project.volumes = typed.elements(map, "volumes", &schema::VOLUME)?;
-    typed.project.configs = typed.elements(map, "configs", &schema::CONFIG)?;
-    typed.project.secrets = typed.elements(map, "secrets", &schema::SECRET)?;
-    let models: BTreeMap<String, Value> = typed.elements(map, "models", &schema::MODEL)?;
+    typed.services(&map)?;
+    typed.project.networks = typed.elements(&map, "networks", &schema::NETWORK)?;
+    typed.project.volumes = typed.elements(&map, "volumes", &schema::VOLUME)?;
+    typed.project.configs = typed.elements(&map, "configs", &schema::CONFIG)?;
+    typed.project.secrets = typed.elements(&map, "secrets", &schema::SECRET)?;
+    let models: BTreeMap<String, Value> = typed.elements(&map, "models", &schema::MODEL)?;
     typed.models = models.into_iter().collect();
+    typed.map = map;
     Ok(typed)
 }
 
@@ -88,7 +86,6 @@ impl Typed {
     fn services(&mut self, map: &Map) -> Result<(), Error> {
         for (name, item) in members(map, "services") {
             let service: Service = self.element(item, ("services", name), &schema::SERVICE)?;
-            self.places.insert(name.clone(), item.place.clone());
             if let Some(extension) = item.get("x-conductor") {
                 self.service_extensions.insert(name.clone(), raw(extension));
             }
@@ -109,7 +106,6 @@ impl Typed {
         let mut elements = BTreeMap::new();
         for (name, item) in members(map, kind) {
             let element = self.element(item, (kind, name), record)?;
-            self.elements.insert((kind, name.clone()), item.place.clone());
             elements.insert(name.clone(), element);
         }
         Ok(elements)
@@ -142,9 +138,9 @@ impl Typed {
         self.project.disabled = self.disabled.keys().cloned().collect();
     }
 
-    /// Where a service stands.
-    pub(super) fn location(&self, service: &str) -> Location {
-        self.places.get(service).map(Location::key).unwrap_or_default()
+    /// Where an element stands, or the nearest one around it that stands somewhere.
+    pub(super) fn location(&self, path: &[&str]) -> Location {
+        location(&self.map, path)
     }
 
     /// Holds the services to the rules between them.
@@ -159,7 +155,10 @@ impl Typed {
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
         for (name, service) in &mut self.project.services {
-            let at = self.places.get(name.as_str()).map(Location::key).unwrap_or_default();
+            let map = &self.map;
+            let at = |part: &str, index: usize| {
+                location(map, &["services", name.as_str(), part, &index.to_string()])
+            };
             let path = |part: &str, key: String| {
                 vec!["services".to_owned(), name.as_str().to_owned(), part.to_owned(), key]
             };
@@ -193,6 +192,22 @@ impl Typed {
         double_dollars(&mut model);
         model
     }
+}
+
+fn location(map: &Map, path: &[&str]) -> Location {
+    let mut found = Location::default();
+    let (mut current, mut rest) =
+        (path.first().and_then(|key| map.get(*key)), path.get(1..).unwrap_or_default());
+    while let Some(item) = current {
+        if item.place.source.is_some() {
+            found = Location::key(&item.place);
+        }
+        let Some((key, after)) = rest.split_first() else { break };
+        let by_index = || item.as_list()?.get(key.parse::<usize>().ok()?);
+        current = item.get(key).or_else(by_index);
+        rest = after;
+    }
+    found
 }
 
 /// Parts of a service that have no types of their own: what Go leaves out when it is empty is taken out here.

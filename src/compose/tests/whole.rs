@@ -1,6 +1,6 @@
 //! Whole loads, as people write them.
 
-use super::testing::{part, service};
+use crate::compose::testing::{part, service};
 
 #[test]
 fn an_ordinary_stack_is_loaded() {
