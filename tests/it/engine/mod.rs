@@ -6,3 +6,4 @@ mod observation;
 mod refusals;
 mod pulls;
 mod wire;
+mod plans;
