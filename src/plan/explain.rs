@@ -6,6 +6,7 @@ use crate::model::desired::{Desired, Input};
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, Image};
 use crate::model::service::Service;
+use crate::model::settings::{Settings, settings};
 
 use super::cause::Cause;
 use super::layout::FileChanges;
@@ -37,32 +38,45 @@ fn write_of<'a>(files: &'a FileChanges, input: &Input) -> Option<&'a Cause> {
     files.writes.iter().find(|(written, _)| written == path).map(|(_, cause)| cause)
 }
 
-/// What differs in the configuration of a container, as far as its inspection tells.
+/// What differs in the configuration of a container, as far as its inspection tells. What the image gives counts only while
+/// it is the image that the container was made from: another image gives other things.
 pub(super) fn config(
-    service: &Service,
+    desired: &Desired,
+    name: &ServiceName,
     image: Option<&Image>,
     container: &Container,
 ) -> Vec<String> {
-    let Some(details) = &container.details else { return Vec::new() };
-    let variables = variables(service, image, container, &details.env);
+    let (Some(details), Some(service)) = (&container.details, desired.project.services.get(name))
+    else {
+        return Vec::new();
+    };
+    let image = image.filter(|image| image.id == container.image_id);
     let mut changes = Vec::new();
+    let variables: Vec<String> = variables(service, image, &details.env).into_iter().collect();
     if !variables.is_empty() {
-        let names: Vec<&str> = variables.iter().map(String::as_str).collect();
-        changes.push(format!("environment {}", names.join(", ")));
+        changes.push(format!("environment {}", variables.join(", ")));
     }
+    changes.extend(differing(&settings(desired, name, image), &details.settings, image));
     changes
 }
 
-/// The variables whose values differ. Those of the image count only while it is the image that the container was made
-/// from: another image has other ones.
-fn variables(
-    service: &Service,
-    image: Option<&Image>,
-    container: &Container,
-    env: &[String],
-) -> BTreeSet<String> {
+/// The settings whose texts differ. One that only one side can tell is passed over, except labels, which come and go.
+fn differing(wanted: &Settings, has: &Settings, image: Option<&Image>) -> Vec<String> {
+    let keys: BTreeSet<&String> = wanted.keys().chain(has.keys()).collect();
+    let differ = keys.into_iter().filter(|key| match (wanted.get(*key), has.get(*key)) {
+        (Some(wanted), Some(has)) => wanted != has,
+        (None, None) => false,
+        (Some(_), None) => !has.is_empty() && key.starts_with("labels."),
+        // Without the image nobody knows which labels were its own.
+        (None, Some(_)) => image.is_some() && key.starts_with("labels."),
+    });
+    differ.cloned().collect()
+}
+
+/// The variables whose values differ.
+fn variables(service: &Service, image: Option<&Image>, env: &[String]) -> BTreeSet<String> {
     let has = pairs(env);
-    let given = image.filter(|image| image.id == container.image_id).map(|image| pairs(&image.env));
+    let given = image.map(|image| pairs(&image.env));
     let mut changed = BTreeSet::new();
     for (key, wanted) in &service.environment {
         if has.get(key.as_str()).copied() != wanted.as_deref() {

@@ -69,20 +69,20 @@ impl Judge<'_> {
                 if same_config() {
                     Cause::Changed(explain::inputs(self.desired, &self.files, name))
                 } else {
-                    Cause::Changed(self.explain(name, service, container))
+                    Cause::Changed(self.explain(name, container))
                 }
             });
         }
         if !same_config() {
-            return Some(Cause::Changed(self.explain(name, service, container)));
+            return Some(Cause::Changed(self.explain(name, container)));
         }
         let rewritten = explain::rewritten(self.desired, &self.files, name);
         (!rewritten.is_empty()).then_some(Cause::Changed(rewritten))
     }
 
-    fn explain(&self, name: &ServiceName, service: &Service, container: &Container) -> Vec<String> {
+    fn explain(&self, name: &ServiceName, container: &Container) -> Vec<String> {
         let image = images::wanted(self.desired, self.observed, name);
-        explain::config(service, image, container)
+        explain::config(self.desired, name, image, container)
     }
 
     fn image(&self, name: &ServiceName, container: &Container) -> Option<Cause> {

@@ -43,6 +43,16 @@ fn variables_that_come_and_go_are_named_too() {
 }
 
 #[test]
+fn changed_settings_are_named_by_their_keys() {
+    let mut world = World::with(&stack("web env.A=1"));
+    let settings = &mut world.container("p-web-1").details.as_mut().unwrap().settings;
+    for (key, value) in [("privileged", "true"), ("tty", "false"), ("labels.old", "x")] {
+        settings.insert(key.to_owned(), value.to_owned());
+    }
+    insta::assert_snapshot!(shown(&world, "web env.A=2").lines().next().unwrap(), @"create   000000000002_p-web-1             environment A, labels.old, privileged changed");
+}
+
+#[test]
 fn volumes_without_a_name_are_taken_over() {
     let mut world = World::with(&stack("web anon=/a env.A=1"));
     let before = world.container("p-web-1").mounts.clone();
