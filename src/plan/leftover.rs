@@ -24,17 +24,18 @@ pub(super) fn successor<'a>(
     observed: &'a Observed,
     container: &Container,
 ) -> Option<&'a Container> {
-    observed.containers.iter().find(|other| {
-        other.state == ContainerState::Created
-            && other.service() == container.service()
-            && replaced_id(&other.name).is_some_and(|id| container.id.starts_with(id))
-    })
+    observed.containers.iter().find(|other| succeeds(other, container))
 }
 
 /// Whether `container` was made to replace another one that is still there, and was never started.
 pub(super) fn is_successor(observed: &Observed, container: &Container) -> bool {
-    observed
-        .containers
-        .iter()
-        .any(|other| successor(observed, other).is_some_and(|found| found.id == container.id))
+    container.state == ContainerState::Created
+        && has_temporary_name(container)
+        && observed.containers.iter().any(|other| succeeds(container, other))
+}
+
+fn succeeds(made: &Container, replaced: &Container) -> bool {
+    made.state == ContainerState::Created
+        && made.service() == replaced.service()
+        && replaced_id(&made.name).is_some_and(|id| replaced.id.starts_with(id))
 }

@@ -18,6 +18,10 @@ impl<'a> Changes<'a, '_> {
         let decision = self.decision;
         let mut by_service: BTreeMap<&ServiceName, Vec<OpId>> = BTreeMap::new();
         for (name, staff) in decision.in_order().rev() {
+            let going = to_stop(staff);
+            if going.is_empty() {
+                continue;
+            }
             let dependents = decision.in_order().filter(|(other, _)| {
                 let services = &decision.desired.project.services;
                 services.get(*other).is_some_and(|service| {
@@ -27,7 +31,7 @@ impl<'a> Changes<'a, '_> {
             let dependents = dependents.filter_map(|(other, _)| by_service.get(other)).flatten();
             let after: Vec<OpId> = dependents.chain(&self.gate).copied().collect();
             let mut stops = Vec::new();
-            for (container, cause) in to_stop(staff) {
+            for (container, cause) in going {
                 stops.push(self.stop(container, Some(name), cause, after.clone()));
             }
             by_service.insert(name, stops);
