@@ -69,11 +69,10 @@ impl From<config::Error> for Complaint {
 impl From<Error> for Complaint {
     fn from(error: Error) -> Self {
         match error {
-            Error::Runtime { .. } | Error::NotYet { .. } | Error::Write { .. } => {
-                Self::failed(&error)
-            }
+            Error::Runtime { .. } | Error::Write { .. } => Self::failed(&error),
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
+            | Error::WhichSource
             | Error::NotYaml
             | Error::StandardInput
             | Error::NoComposeFile { .. }
@@ -94,12 +93,9 @@ pub(super) enum Error {
         /// The settings file that could name one.
         file: Option<PathBuf>,
     },
-    /// A command is not there yet.
-    #[error("`{command}` is not supported yet")]
-    NotYet {
-        /// The command.
-        command: &'static str,
-    },
+    /// One source is needed, and the settings name several.
+    #[error("the settings name several sources")]
+    WhichSource,
     /// A ref was named, and several sources could be meant.
     #[error("`--ref` needs `--source`, because the settings name several sources")]
     RefOfWhich,
@@ -164,8 +160,9 @@ impl Failure for Error {
                      one project in place"
                 )
             }
-            Self::NotYet { .. } => "use a newer version".to_owned(),
-            Self::RefOfWhich => "name the source with `--source NAME`".to_owned(),
+            Self::RefOfWhich | Self::WhichSource => {
+                "name the source with `--source NAME`".to_owned()
+            }
             Self::NotYaml => "use `--format human` or `--format json`".to_owned(),
             Self::StandardInput => "write it to a file and name that".to_owned(),
             Self::NoComposeFile { .. } => {

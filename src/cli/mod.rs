@@ -1,9 +1,7 @@
 //! The command line: a file per subcommand. Parses, calls, prints; nothing else prints.
 //!
-//! `arguments` is what can be typed, `target` what it is about, `session` what every command has at hand, `screen` where
+//! `arguments` is what can be typed, `target` and `project` what it is about, `pass` what `sync` and `plan` share, `session` what every command has at hand, `screen` where
 //! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does.
-
-#![expect(dead_code, reason = "`sync`, `plan`, `config` and `stacks` come next")]
 
 mod arguments;
 mod failure;
@@ -14,9 +12,13 @@ mod screen;
 mod session;
 mod target;
 mod project;
+mod pass;
+mod sync;
+mod plan;
+mod status;
 mod render;
 mod config;
-mod status;
+mod stacks;
 mod start;
 
 pub use start::main;

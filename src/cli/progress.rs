@@ -1,22 +1,29 @@
 //! What is going on, on standard error: drawn where that is a terminal, else a line when something begins.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{DecimalBytes, ProgressBar, ProgressStyle};
 
 use super::screen::Screen;
+use crate::apply;
+use crate::docker::PullProgress;
+use crate::model::name::{ProjectName, SourceName};
+use crate::model::outcome::Trouble;
+use crate::plan::Operation;
+use crate::reconcile;
 use crate::report::{Line, Style};
+use crate::source::FetchProgress;
 
 /// How often a drawn line moves.
 const TICK: Duration = Duration::from_millis(120);
 
 /// The lines that are being drawn, by what they are about.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Display {
     screen: Screen,
-    tasks: Mutex<BTreeMap<String, Task>>,
+    tasks: Arc<Mutex<BTreeMap<String, Task>>>,
 }
 
 /// Something under way.
@@ -37,7 +44,7 @@ struct Layer {
 impl Display {
     /// Nothing yet.
     pub(super) fn new(screen: Screen) -> Self {
-        Self { screen, tasks: Mutex::default() }
+        Self { screen, tasks: Arc::default() }
     }
 
     /// Something began; `key` names it until it ends.
@@ -97,6 +104,7 @@ impl Display {
         let (style, mark) = match end {
             End::Done => (Style::Good, "✓ "),
             End::Failed => (Style::Bad, "✗ "),
+            End::BrokenOff => (Style::Odd, "- "),
         };
         let mut line = Line::of(style, mark);
         for span in task.line.spans() {
@@ -106,6 +114,10 @@ impl Display {
             line = line.with(Style::Faint, format!("  {:.1} s", took.as_secs_f64()));
         }
         self.screen.tell(&[line]);
+    }
+
+    fn is_under_way(&self, key: &str) -> bool {
+        self.tasks().contains_key(key)
     }
 
     fn tasks(&self) -> MutexGuard<'_, BTreeMap<String, Task>> {
@@ -120,6 +132,78 @@ pub(super) enum End {
     Done,
     /// It failed.
     Failed,
+    /// It was not to go on.
+    BrokenOff,
+}
+
+impl reconcile::Progress for Display {
+    fn fetching(&self, source: &SourceName, progress: FetchProgress) {
+        let key = format!("fetch {source}");
+        if !self.is_under_way(&key) {
+            let line = Line::of(Style::Strong, source.as_str()).with(Style::Plain, "  fetch");
+            self.begin(&key, line);
+        }
+        if progress.total_objects > 0 {
+            let bytes = DecimalBytes(progress.received_bytes as u64);
+            let (received, total) = (progress.received_objects, progress.total_objects);
+            self.note(&key, &format!("{received} of {total} objects, {bytes}"));
+        }
+    }
+
+    fn fetched(&self, source: &SourceName) {
+        self.end(&format!("fetch {source}"), End::Done);
+    }
+
+    fn project(&self, project: &ProjectName) -> Arc<dyn apply::Progress> {
+        Arc::new(Stack { display: self.clone(), project: project.to_string() })
+    }
+}
+
+/// The operations of one stack, drawn.
+#[derive(Debug)]
+struct Stack {
+    display: Display,
+    project: String,
+}
+
+impl Stack {
+    fn key(&self, operation: &Operation) -> String {
+        format!("{} {}", self.project, operation.id.0)
+    }
+}
+
+impl apply::Progress for Stack {
+    fn started(&self, operation: &Operation) {
+        let line = Line::of(Style::Strong, &self.project)
+            .with(Style::Plain, format!("  {operation}"))
+            .with(Style::Faint, format!("  {}", operation.cause));
+        self.display.begin(&self.key(operation), line);
+    }
+
+    fn finished(&self, operation: &Operation) {
+        self.display.end(&self.key(operation), End::Done);
+    }
+
+    fn failed(&self, operation: &Operation, _trouble: &Trouble) {
+        self.display.end(&self.key(operation), End::Failed);
+    }
+
+    fn passed_over(&self, operation: &Operation, trouble: &Trouble) {
+        self.display.end(&self.key(operation), End::BrokenOff);
+        self.display.screen.warn(&[format!("{}: {}", self.project, trouble.error)]);
+    }
+
+    fn broken_off(&self, operation: &Operation) {
+        self.display.end(&self.key(operation), End::BrokenOff);
+    }
+
+    fn pulling(&self, operation: &Operation, step: &PullProgress) {
+        self.display.layer(&self.key(operation), &step.layer, step.current, step.total);
+    }
+
+    fn waiting(&self, operation: &Operation, state: &str) {
+        self.display.note(&self.key(operation), state);
+    }
 }
 
 impl Layer {

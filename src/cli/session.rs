@@ -2,11 +2,17 @@
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::arguments::{Format, Global};
-use super::failure::{Complaint, Error};
+use super::failure::{Complaint, Error, Exit};
+use super::interrupt;
+use super::progress::Display;
 use super::screen::Screen;
 use crate::config::{self, Environment, Flags, Settings};
+use crate::docker::{Endpoint, Engine};
+use crate::reconcile::{Context, Terms};
 
 /// The surroundings, the settings, and where to write.
 #[derive(Debug)]
@@ -35,6 +41,30 @@ impl Session {
         Ok(Self { environment, settings: loaded.settings, file: loaded.file, screen })
     }
 
+    /// The settings with the keys and logins that they name.
+    pub(super) fn context(&self) -> Result<Context, Complaint> {
+        let mut warnings = Vec::new();
+        let context = Context::open(self.settings.clone(), &mut warnings);
+        self.screen.warn(&warnings);
+        context.map_err(|trouble| Complaint { trouble, exit: Exit::Usage })
+    }
+
+    /// The engine of the settings.
+    pub(super) async fn engine(&self) -> Result<Engine, Complaint> {
+        let fail = |error| Complaint::failed(&error);
+        let endpoint = Endpoint::parse(&self.settings.engine.endpoint.to_string()).map_err(fail)?;
+        Engine::connect(&endpoint).await.map_err(fail)
+    }
+
+    /// Work from now on, drawn on the screen, ended by Ctrl-C.
+    pub(super) fn terms(&self) -> Terms {
+        Terms {
+            now: now(),
+            progress: Arc::new(Display::new(self.screen.clone())),
+            cancel: interrupt::watch(self.screen.clone()),
+        }
+    }
+
     /// Refuses `--format yaml`.
     pub(super) fn without_yaml(&self) -> Result<(), Error> {
         if self.screen.format == Format::Yaml { Err(Error::NotYaml) } else { Ok(()) }
@@ -49,5 +79,15 @@ pub(super) fn wait_for<T>(
         .enable_all()
         .build()
         .map_err(|source| Error::Runtime { source })?;
-    runtime.block_on(command)
+    let outcome = runtime.block_on(command);
+    // What still blocks a thread, such as waiting for a lock, is not waited for.
+    runtime.shutdown_background();
+    outcome
+}
+
+/// The time, in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the shell reads the clock, once per pass")]
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -6,12 +6,14 @@ use clap::Parser as _;
 
 use super::arguments::{Arguments, Command, Format};
 use super::config;
-use super::failure::{Complaint, Error, Exit};
+use super::failure::{Complaint, Exit};
 use super::logging;
+use super::plan;
 use super::screen::Screen;
 use super::session::Session;
+use super::stacks;
 use super::status;
-use super::target::Target;
+use super::sync;
 use crate::config::Environment;
 use crate::source;
 
@@ -51,22 +53,10 @@ pub fn main() -> ExitCode {
 
 fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
     match command {
-        Command::Sync(arguments) => {
-            session.without_yaml()?;
-            Target::of(session, "sync", &arguments.source, &arguments.project)?;
-            Err(Error::NotYet { command: "sync" }.into())
-        }
-        Command::Plan(arguments) => {
-            session.without_yaml()?;
-            Target::of(session, "plan", &arguments.source, &arguments.project)?;
-            Err(Error::NotYet { command: "plan" }.into())
-        }
+        Command::Sync(arguments) => sync::run(session, arguments),
+        Command::Plan(arguments) => plan::run(session, arguments),
         Command::Status(arguments) => status::run(session, arguments),
         Command::Config(arguments) => config::run(session, arguments),
-        Command::Stacks(arguments) => {
-            session.without_yaml()?;
-            Target::sources(session, "list", &arguments.source)?;
-            Err(Error::NotYet { command: "stacks" }.into())
-        }
+        Command::Stacks(arguments) => stacks::run(session, arguments),
     }
 }

@@ -1,50 +1,94 @@
 //! `conductor status`: what runs here, and how well. Never fetches.
 
-use std::collections::BTreeMap;
-
 use super::arguments::StatusArguments;
 use super::failure::{Complaint, Error, Exit};
 use super::session::{Session, wait_for};
-use crate::config::Location;
-use crate::docker::{Endpoint, Engine};
+use crate::docker;
 use crate::model::observed::{Container, ContainerState};
-use crate::report::{self, Health, StackStatus};
-use crate::source::Mirror;
+use crate::reconcile::{self, Context, Freshness, Listed};
+use crate::report::{self, Applied, Health, StackStatus};
 
-/// Shows the stacks of this instance.
+/// Shows the stacks of this instance, and those of the sources that are not there.
 pub(super) fn run(session: &Session, arguments: &StatusArguments) -> Result<Exit, Complaint> {
     session.without_yaml()?;
-    let containers = wait_for(observe(session))?;
-    let applied = applied(session);
-    let instance = session.settings.instance.as_str();
-    let mut stacks = report::of_containers(&containers, instance, &applied);
+    let mut stacks = wait_for(look(session))?;
     if !arguments.stacks.is_empty() {
-        for name in &arguments.stacks {
-            if !stacks.iter().any(|stack| is_called(stack, name)) {
-                return Err(unknown(name, &stacks).into());
-            }
+        if let Some(name) =
+            arguments.stacks.iter().find(|name| !stacks.iter().any(|stack| is_called(stack, name)))
+        {
+            return Err(unknown(name, &stacks).into());
         }
         stacks.retain(|stack| arguments.stacks.iter().any(|name| is_called(stack, name)));
     }
     if session.screen.is_json() {
         session.screen.raw(&report::status_json(&stacks));
     } else if stacks.is_empty() {
-        session.screen.warn(&[format!(
-            "nothing of instance `{instance}` runs on {}",
-            session.settings.engine
-        )]);
+        let (instance, engine) = (&session.settings.instance, &session.settings.engine);
+        session.screen.warn(&[format!("nothing of instance `{instance}` runs on {engine}")]);
     } else {
         session.screen.data(&report::status_text(&stacks));
     }
-    let degraded = stacks.iter().any(|stack| stack.health() == Health::Degraded);
-    Ok(if degraded { Exit::Failed } else { Exit::Done })
+    let unwell = |stack: &StackStatus| matches!(stack.health(), Health::Degraded | Health::Missing);
+    Ok(if stacks.iter().any(unwell) { Exit::Failed } else { Exit::Done })
+}
+
+async fn look(session: &Session) -> Result<Vec<StackStatus>, Complaint> {
+    let (applied, known) = remembered(session).await;
+    let containers = observe(session).await?;
+    let instance = session.settings.instance.as_str();
+    let mut stacks = report::of_containers(&containers, instance, &applied);
+    for listed in known {
+        let is_there = stacks.iter().any(|stack| stack.project == listed.project.as_str());
+        if !is_there && listed.left_alone.is_none() {
+            stacks.push(StackStatus {
+                project: listed.project.to_string(),
+                source: Some(listed.source.to_string()),
+                path: listed.path.display().to_string(),
+                revision: None,
+                services: Vec::new(),
+            });
+        }
+    }
+    stacks.sort_by(|a, b| a.project.cmp(&b.project));
+    Ok(stacks)
+}
+
+/// What the mirrors remember: the applied revisions, and the stacks of what was fetched last. Where they cannot be read,
+/// the engine alone tells.
+async fn remembered(session: &Session) -> (Applied, Vec<Listed>) {
+    let context = match session.context() {
+        Ok(context) => context,
+        Err(complaint) => {
+            session.screen.warn(&[complaint.trouble.error]);
+            return Default::default();
+        }
+    };
+    match known(session, &context).await {
+        Ok(known) => known,
+        Err(complaint) => {
+            session.screen.warn(&[complaint.trouble.error]);
+            Default::default()
+        }
+    }
+}
+
+async fn known(session: &Session, context: &Context) -> Result<(Applied, Vec<Listed>), Complaint> {
+    let fail = |trouble| Complaint { trouble, exit: Exit::Failed };
+    let sources = &session.settings.sources;
+    let applied = reconcile::applied(context, sources.clone()).await.map_err(fail)?;
+    let listing =
+        reconcile::list(context, sources.clone(), Freshness::Known).await.map_err(fail)?;
+    let applied = applied
+        .into_iter()
+        .map(|(project, revision)| (project.to_string(), revision.to_string()))
+        .collect();
+    Ok((applied, listing.stacks))
 }
 
 /// All containers of projects; those that ended are inspected for how they did.
 async fn observe(session: &Session) -> Result<Vec<Container>, Complaint> {
-    let fail = |error| Complaint::failed(&error);
-    let endpoint = Endpoint::parse(&session.settings.engine.endpoint.to_string()).map_err(fail)?;
-    let engine = Engine::connect(&endpoint).await.map_err(fail)?;
+    let fail = |error: docker::Error| Complaint::failed(&error);
+    let engine = session.engine().await?;
     let mut containers = engine.list().await.map_err(fail)?;
     for container in &mut containers {
         if container.state == ContainerState::Exited {
@@ -55,26 +99,6 @@ async fn observe(session: &Session) -> Result<Vec<Container>, Complaint> {
         }
     }
     Ok(containers)
-}
-
-/// The revision that was applied last of each project of this engine, as the mirrors remember it.
-fn applied(session: &Session) -> BTreeMap<String, String> {
-    let settings = &session.settings;
-    let mut applied = BTreeMap::new();
-    for source in &settings.sources {
-        if !matches!(source.location, Location::Git(_)) {
-            continue;
-        }
-        match Mirror::at(settings.places.mirror(&source.name)).pins() {
-            Ok(pins) => applied.extend(
-                pins.into_iter()
-                    .filter(|(engine, _, _)| *engine == settings.engine.name)
-                    .map(|(_, project, revision)| (project.to_string(), revision.to_string())),
-            ),
-            Err(error) => session.screen.warn(&[format!("{error}; revisions are those of labels")]),
-        }
-    }
-    applied
 }
 
 fn is_called(stack: &StackStatus, name: &str) -> bool {

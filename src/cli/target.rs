@@ -32,7 +32,7 @@ impl Target {
             return Ok(Self::Project);
         }
         if source.source.is_some() || !session.settings.sources.is_empty() {
-            return Self::sources(session, verb, source);
+            return Self::sources_of(session, verb, source).map(Self::Sources);
         }
         if session.environment.get(FILE_VARIABLE).is_some() {
             return Ok(Self::Project);
@@ -41,21 +41,20 @@ impl Target {
     }
 
     /// The sources that the arguments name, else all of the settings.
-    pub(super) fn sources(
+    pub(super) fn sources_of(
         session: &Session,
         verb: &'static str,
         arguments: &SourceArguments,
-    ) -> Result<Self, Complaint> {
+    ) -> Result<Vec<Source>, Complaint> {
         let settings = &session.settings;
         let reference = arguments.r#ref.as_deref();
-        let sources = match (&arguments.source, &settings.sources[..]) {
+        Ok(match (&arguments.source, &settings.sources[..]) {
             (Some(text), _) => vec![settings.source_of_argument(text, reference)?],
             (None, []) => return Err(nothing(session, verb)),
             (None, [only]) => vec![settings.source_of_argument(only.name.as_str(), reference)?],
             (None, _) if reference.is_some() => return Err(Error::RefOfWhich.into()),
             (None, all) => all.to_vec(),
-        };
-        Ok(Self::Sources(sources))
+        })
     }
 }
 

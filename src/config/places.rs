@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::Error;
-use crate::model::name::{EngineName, ProjectName, SourceName};
 
 /// The directories that Conductor writes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,26 +15,6 @@ pub struct Places {
 }
 
 impl Places {
-    /// The bare mirror of a source.
-    pub fn mirror(&self, source: &SourceName) -> PathBuf {
-        self.state.join("mirrors").join(format!("{source}.git"))
-    }
-
-    /// The work directory of a stack: the repository's relative tree is laid out below it.
-    pub fn work(&self, engine: &EngineName, project: &ProjectName) -> PathBuf {
-        self.state.join("work").join(engine.as_str()).join(project.as_str())
-    }
-
-    /// The file whose lock is held by whoever changes the state.
-    pub fn lock(&self) -> PathBuf {
-        self.state.join("lock")
-    }
-
-    /// Below which secrets are laid out as files.
-    pub fn secrets(&self) -> PathBuf {
-        self.runtime.join("secrets")
-    }
-
     /// The directories as set, else those of this kind of user.
     pub(super) fn of(
         environment: &Environment,

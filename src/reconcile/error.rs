@@ -101,6 +101,12 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// A source holds more or less than one stack, and nobody says which is meant.
+    #[error("which stack is meant is not clear: the source holds {}", known.len())]
+    WhichStack {
+        /// What there is.
+        known: Vec<String>,
+    },
     /// A worker ended without an answer.
     #[error("a worker of this pass ended without an answer")]
     Worker {
@@ -132,6 +138,10 @@ impl Failure for Error {
             Self::SameProject { .. } => {
                 Some("give one of them another `name:` in its Compose file".to_owned())
             }
+            Self::WhichStack { known } if !known.is_empty() => {
+                Some(format!("name one of {}", known.join(", ")))
+            }
+            Self::WhichStack { .. } => Some("the source holds no Compose file".to_owned()),
             Self::NoSuchStack { known, .. } if known.is_empty() => {
                 Some("the source holds no Compose file".to_owned())
             }

@@ -3,7 +3,7 @@
 //! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
 //! (`render`, with `layout`, `binds` and `objects` for what containers need on the disk), observes what is there, plans,
 //! and (for a sync) applies. A stack that fails is one failed stack: the others go on. `listing` names stacks
-//! without asking the engine.
+//! and `show` loads one without asking the engine.
 
 mod context;
 mod error;
@@ -17,6 +17,7 @@ mod render;
 mod run;
 mod pass;
 mod listing;
+mod show;
 
 pub use context::Context;
 pub use error::Error;
@@ -25,3 +26,4 @@ pub use listing::{Freshness, Listed, Listing, applied, list};
 pub use pass::{Report, Target, pass};
 pub use progress::{Progress, Silent};
 pub use run::{Mode, StackRun};
+pub use show::show;

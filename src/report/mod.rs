@@ -13,6 +13,8 @@ mod stacks;
 pub use line::{Line, Span, Style};
 pub use run::{RunView, operations, plan_json, plan_text, runs_json, runs_text};
 pub use stacks::{StackView, stacks_json, stacks_text};
-pub use status::{Health, ServiceStatus, StackStatus, of_containers, status_json, status_text};
+pub use status::{
+    Applied, Health, ServiceStatus, StackStatus, of_containers, status_json, status_text,
+};
 pub use table::Table;
 pub use trouble::{SCHEMA, Severity, trouble_json, trouble_text};

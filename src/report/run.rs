@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use super::line::{Line, Span, Style};
 use super::table::Table;
 use super::trouble::{self, SCHEMA, pretty};
-use crate::model::outcome::Outcome;
+use crate::model::name::SourceName;
+use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
 use crate::plan::{Action, Operation, Plan};
 
 /// One stack of a pass, as it is told.
 #[derive(Debug, Clone, Copy)]
 pub struct RunView<'a> {
-    /// Its project.
-    pub project: &'a str,
+    /// Its project; `None` when not even its name could be told.
+    pub project: Option<&'a str>,
     /// The source it comes from; `None` with `-f`.
     pub source: Option<&'a str>,
     /// Its path in the source, or the project directory.
@@ -34,6 +35,24 @@ impl RunView<'_> {
     /// Whether it has operations to be done.
     pub fn is_out_of_sync(&self) -> bool {
         self.plan.is_some_and(|plan| !plan.is_empty())
+    }
+
+    /// Whether something was done.
+    pub fn has_changed(&self) -> bool {
+        match self.outcome {
+            Outcome::InSync | Outcome::Blocked(_) => false,
+            Outcome::Changed { operations: done }
+            | Outcome::Failed { done, .. }
+            | Outcome::Cancelled { done, .. } => *done > 0,
+        }
+    }
+
+    fn is_in_sync(&self) -> bool {
+        *self.outcome == Outcome::InSync && self.plan.is_some_and(Plan::is_empty)
+    }
+
+    fn name(&self) -> String {
+        self.project.map_or_else(|| self.path.display().to_string(), str::to_owned)
     }
 
     fn place(&self) -> String {
@@ -57,7 +76,7 @@ pub fn plan_text(runs: &[RunView<'_>]) -> Vec<Line> {
         }
         let (style, verdict) = verdict(run);
         lines.push(
-            Line::of(Style::Strong, run.project)
+            Line::of(Style::Strong, run.name())
                 .with(Style::Plain, " is ")
                 .with(style, verdict)
                 .with(Style::Faint, format!(" ({})", run.place())),
@@ -138,7 +157,7 @@ pub fn runs_text(runs: &[RunView<'_>]) -> Vec<Line> {
             None => run.path.display().to_string(),
         };
         table.row(vec![
-            Span::new(Style::Strong, run.project),
+            Span::new(Style::Strong, run.name()),
             Span::new(style, word),
             Span::plain(operations),
             Span::plain(run.revision.short()),
@@ -149,20 +168,39 @@ pub fn runs_text(runs: &[RunView<'_>]) -> Vec<Line> {
 }
 
 /// Plans for programs.
-pub fn plan_json(runs: &[RunView<'_>]) -> String {
-    let in_sync = runs.iter().all(|run| !run.is_out_of_sync());
-    answer(runs, &json!({ "schema": SCHEMA, "in_sync": in_sync }))
+pub fn plan_json(runs: &[RunView<'_>], failed_sources: &[(SourceName, Trouble)]) -> String {
+    let in_sync = failed_sources.is_empty() && runs.iter().all(RunView::is_in_sync);
+    let stacks = runs.iter().map(|run| {
+        let mut stack = value(run);
+        if run.is_out_of_sync() && *run.outcome == Outcome::InSync {
+            stack["outcome"] = json!({ "kind": "out of sync" });
+        }
+        stack
+    });
+    pretty(&json!({
+        "schema": SCHEMA,
+        "in_sync": in_sync,
+        "stacks": stacks.collect::<Vec<_>>(),
+        "failed_sources": failed(failed_sources),
+    }))
 }
 
 /// Outcomes for programs.
-pub fn runs_json(runs: &[RunView<'_>]) -> String {
-    answer(runs, &json!({ "schema": SCHEMA }))
+pub fn runs_json(runs: &[RunView<'_>], failed_sources: &[(SourceName, Trouble)]) -> String {
+    pretty(&json!({
+        "schema": SCHEMA,
+        "stacks": runs.iter().map(value).collect::<Vec<_>>(),
+        "failed_sources": failed(failed_sources),
+    }))
 }
 
-fn answer(runs: &[RunView<'_>], head: &Value) -> String {
-    let mut answer = head.clone();
-    trouble::merge(&mut answer, json!({ "stacks": runs.iter().map(value).collect::<Vec<_>>() }));
-    pretty(&answer)
+fn failed(sources: &[(SourceName, Trouble)]) -> Vec<Value> {
+    sources
+        .iter()
+        .map(|(source, trouble)| {
+            json!({ "source": source.as_str(), "trouble": trouble::value(trouble) })
+        })
+        .collect()
 }
 
 fn value(run: &RunView<'_>) -> Value {

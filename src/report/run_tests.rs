@@ -1,7 +1,6 @@
 use super::*;
 use crate::model::failure::Disposition;
 use crate::model::name::ServiceName;
-use crate::model::outcome::Trouble;
 use crate::plan::{Cause, Note, OpId};
 
 fn plan() -> Plan {
@@ -45,7 +44,7 @@ fn with_runs<T>(outcome: &Outcome, tell: impl Fn(&[RunView<'_>]) -> T) -> T {
     let failed =
         Outcome::Failed { trouble: trouble(), done: 1, left: vec!["start blog-web-1".to_owned()] };
     let blog = RunView {
-        project: "blog",
+        project: Some("blog"),
         source: Some("home"),
         path: Path::new("stacks/blog"),
         revision: &revision,
@@ -53,9 +52,10 @@ fn with_runs<T>(outcome: &Outcome, tell: impl Fn(&[RunView<'_>]) -> T) -> T {
         outcome,
         warnings: &[],
     };
-    let app = RunView { project: "app", plan: Some(&empty), outcome: &Outcome::InSync, ..blog };
+    let app =
+        RunView { project: Some("app"), plan: Some(&empty), outcome: &Outcome::InSync, ..blog };
     let here = RunView {
-        project: "here",
+        project: Some("here"),
         source: None,
         path: Path::new("/srv/here"),
         revision: &Revision::Directory,
@@ -94,8 +94,8 @@ fn outcomes_are_a_table() {
 
 #[test]
 fn programs_get_operations_and_the_schema_number() {
-    let first = |runs: &[RunView<'_>]| plan_json(&runs[..1]);
-    insta::assert_snapshot!(with_runs(&Outcome::Changed { operations: 2 }, first), @r#"
+    let first = |runs: &[RunView<'_>]| plan_json(&runs[..1], &[]);
+    insta::assert_snapshot!(with_runs(&Outcome::InSync, first), @r#"
     {
       "schema": 1,
       "in_sync": false,
@@ -106,8 +106,7 @@ fn programs_get_operations_and_the_schema_number() {
           "path": "stacks/blog",
           "revision": "3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a",
           "outcome": {
-            "kind": "changed",
-            "done": 2
+            "kind": "out of sync"
           },
           "plan": {
             "operations": [
@@ -136,14 +135,15 @@ fn programs_get_operations_and_the_schema_number() {
           },
           "warnings": []
         }
-      ]
+      ],
+      "failed_sources": []
     }
     "#);
 }
 
 #[test]
 fn programs_get_outcomes_with_what_went_wrong() {
-    insta::assert_snapshot!(with_runs(&Outcome::InSync, |runs| runs_json(&runs[2..])), @r#"
+    insta::assert_snapshot!(with_runs(&Outcome::InSync, |runs| runs_json(&runs[2..], &[])), @r#"
     {
       "schema": 1,
       "stacks": [
@@ -172,7 +172,8 @@ fn programs_get_outcomes_with_what_went_wrong() {
           "plan": null,
           "warnings": []
         }
-      ]
+      ],
+      "failed_sources": []
     }
     "#);
 }

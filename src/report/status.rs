@@ -10,6 +10,9 @@ use super::trouble::{SCHEMA, pretty};
 use crate::model::labels;
 use crate::model::observed::{Container, ContainerState, HealthStatus};
 
+/// The revision that was applied last of each project, as far as it is remembered.
+pub type Applied = BTreeMap<String, String>;
+
 /// How well a service is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
@@ -86,7 +89,7 @@ impl StackStatus {
 pub fn of_containers(
     containers: &[Container],
     instance: &str,
-    applied: &BTreeMap<String, String>,
+    applied: &Applied,
 ) -> Vec<StackStatus> {
     let mut stacks: BTreeMap<&str, BTreeMap<&str, Vec<&Container>>> = BTreeMap::new();
     let ours = containers.iter().filter(|container| {
@@ -106,7 +109,7 @@ pub fn of_containers(
 fn stack(
     project: &str,
     services: &BTreeMap<&str, Vec<&Container>>,
-    applied: &BTreeMap<String, String>,
+    applied: &Applied,
 ) -> StackStatus {
     let newest = services.values().flatten().max_by_key(|container| container.created);
     let label =
@@ -196,6 +199,16 @@ pub fn status_text(stacks: &[StackStatus]) -> Vec<Line> {
             Some(source) => format!("{source}: {}", stack.path),
             None => stack.path.clone(),
         };
+        if stack.services.is_empty() {
+            table.row(vec![
+                Span::new(Style::Strong, &stack.project),
+                Span::plain("-"),
+                Span::plain("-"),
+                Span::new(stack.health().style(), stack.health().word()),
+                Span::plain("-"),
+                Span::new(Style::Faint, &place),
+            ]);
+        }
         for service in &stack.services {
             table.row(vec![
                 Span::new(Style::Strong, &stack.project),

@@ -1,0 +1,35 @@
+//! `conductor plan`: what `sync` would do, and why.
+
+use super::arguments::PlanArguments;
+use super::failure::{Complaint, Exit};
+use super::pass::{self, Wanted};
+use super::session::{Session, wait_for};
+use crate::model::desired::Orphans;
+use crate::reconcile::Mode;
+use crate::report;
+
+/// Plans, and tells the plans.
+pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, Complaint> {
+    session.without_yaml()?;
+    let wanted = Wanted {
+        verb: "plan",
+        stacks: &arguments.stacks,
+        source: &arguments.source,
+        project: &arguments.project,
+        orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
+    };
+    let context = session.context()?;
+    let target = pass::target(session, &context, wanted)?;
+    let report = wait_for(async {
+        pass::run(session, &context, (target, Mode::Plan), session.terms()).await
+    })?;
+    let views = pass::views(&report);
+    if session.screen.is_json() {
+        session.screen.raw(&report::plan_json(&views, &report.failed_sources));
+    } else {
+        session.screen.data(&report::plan_text(&views));
+    }
+    let out_of_sync = views.iter().any(report::RunView::is_out_of_sync);
+    let exit = pass::troubles(session, &report);
+    Ok(if exit == Exit::Done && out_of_sync { Exit::OutOfSync } else { exit })
+}

@@ -1,0 +1,62 @@
+//! `conductor sync`: one pass, from fetch to healthy.
+
+use super::arguments::SyncArguments;
+use super::failure::{Complaint, Exit};
+use super::pass::{self, Wanted};
+use super::session::{Session, wait_for};
+use crate::files::Lock;
+use crate::model::desired::Orphans;
+use crate::plan::Wait;
+use crate::reconcile::{Mode, Terms};
+use crate::report::{self, Line, Style};
+
+/// Carries one pass out, and tells what became of each stack.
+pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, Complaint> {
+    session.without_yaml()?;
+    let wanted = Wanted {
+        verb: "sync",
+        stacks: &arguments.stacks,
+        source: &arguments.source,
+        project: &arguments.project,
+        orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
+    };
+    let context = session.context()?;
+    let target = pass::target(session, &context, wanted)?;
+    let wait = if arguments.no_wait { Wait::NoWait } else { Wait::ForHealth };
+    let report = wait_for(async {
+        let terms = session.terms();
+        let Some(_lock) = lock(session, &terms).await? else { return Ok(None) };
+        pass::run(session, &context, (target, Mode::Sync(wait)), terms).await.map(Some)
+    })?;
+    let Some(report) = report else { return Ok(Exit::Interrupted) };
+    let views = pass::views(&report);
+    if session.screen.is_json() {
+        session.screen.raw(&report::runs_json(&views, &report.failed_sources));
+    } else if !views.is_empty() {
+        session.screen.data(&report::runs_text(&views));
+    }
+    let exit = pass::troubles(session, &report);
+    if exit == Exit::Done && !views.is_empty() && !views.iter().any(report::RunView::has_changed) {
+        session.screen.tell(&[Line::of(Style::Good, "nothing changed")]);
+    }
+    Ok(exit)
+}
+
+/// Waits for the right to act; `None` when a person does not want to wait any more.
+async fn lock(session: &Session, terms: &Terms) -> Result<Option<Lock>, Complaint> {
+    let state = session.settings.places.state.clone();
+    let screen = session.screen.clone();
+    let waiting = tokio::task::spawn_blocking(move || {
+        Lock::acquire(&state, "conductor sync", |holder| {
+            screen.tell(&[Line::of(Style::Odd, format!("waiting for {holder}"))]);
+        })
+    });
+    tokio::select! {
+        // Dropped, the thread goes on waiting; the program ends without it.
+        () = terms.cancel.cancelled() => Ok(None),
+        taken = waiting => match taken {
+            Ok(taken) => taken.map(Some).map_err(|error| Complaint::failed(&error)),
+            Err(_ended) => Ok(None),
+        },
+    }
+}
