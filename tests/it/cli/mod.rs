@@ -2,6 +2,7 @@
 
 mod config;
 mod settings;
+mod sync;
 mod usage;
 
 use crate::support::env::Env;
