@@ -8,7 +8,7 @@ use super::error::Error;
 use super::hosts;
 use super::interpolate::flag;
 use super::problem::Problem;
-use super::schema::{Pairs, Record, Shape, To, fits};
+use super::schema::{NUMBER, Pairs, Record, Shape, To, fits};
 use super::shellwords;
 use super::units;
 use super::value::{Data, Item, Taint};
@@ -63,7 +63,7 @@ impl Binder {
 
     fn value(&mut self, item: &Item, shape: &Shape) -> Result<Value, Error> {
         match shape {
-            Shape::Scalar(_, to, _) => self.scalar(item, *to),
+            Shape::Scalar(kinds, to, _) => self.scalar(item, *kinds, *to),
             Shape::List(items, _) => self.list(item, items),
             Shape::Record(record) => self.record(item, record),
             Shape::Table(values, _) => self.table(item, values),
@@ -86,9 +86,9 @@ impl Binder {
             Shape::Command => self.command(item),
             Shape::Test => self.test(item),
             Shape::OneOrMore(_) if item.as_list().is_some() => self.list(item, &WORD),
-            Shape::OneOrMore(_) => {
-                Ok(Value::Array(vec![self.at("0", |binder| binder.scalar(item, To::Text))?]))
-            }
+            Shape::OneOrMore(_) => Ok(Value::Array(vec![
+                self.at("0", |binder| binder.scalar(item, u8::MAX, To::Text))?,
+            ])),
             Shape::Ssh => Ok(ssh(item)),
         }
     }
@@ -109,13 +109,19 @@ impl Binder {
         Ok(Value::Object(json))
     }
 
-    fn scalar(&mut self, item: &Item, to: To) -> Result<Value, Error> {
+    fn scalar(&mut self, item: &Item, kinds: u8, to: To) -> Result<Value, Error> {
         self.note(item);
         let fail = |wanted: &'static str| Problem::Cast { text: item.shown(), wanted };
         let bound = match to {
+            To::Text if matches!(item.data, Data::Float(_)) && kinds & NUMBER != NUMBER => {
+                Err(fail("text or a whole number"))
+            }
             To::Text => Ok(Value::from(item.printed())),
             To::Flag => flag(&item.printed()).map(Value::from).ok_or_else(|| fail("a boolean")),
-            To::Int => whole(item).map(Value::from).ok_or_else(|| fail("a whole number")),
+            To::Count if item.as_text().is_some() => Err(fail("a whole number")),
+            To::Int | To::Count => {
+                whole(item).map(Value::from).ok_or_else(|| fail("a whole number"))
+            }
             To::Float => {
                 item.printed().parse::<f64>().map(Value::from).map_err(|_| fail("a number"))
             }
@@ -127,7 +133,8 @@ impl Binder {
                     .ok_or_else(|| Problem::Duration { text: item.shown() })
             }
             To::Mode => mode(item).map(|mode| Value::from(format!("0{mode:o}"))),
-            To::ModeNumber => mode(item).map(Value::from),
+            To::ModeNumber if item.as_text().is_some() => Err(fail("a number")),
+            To::ModeNumber => whole(item).map(Value::from).ok_or_else(|| fail("a number")),
         };
         bound.map_err(|problem| Error::value(item, self.shown(), problem))
     }
@@ -202,9 +209,10 @@ fn bytes(item: &Item) -> Result<i64, Problem> {
 }
 
 fn mode(item: &Item) -> Result<i64, Problem> {
-    let mode = match item.as_text() {
-        Some(text) => i64::from_str_radix(text.trim_start_matches("0o"), 8).ok(),
-        None => whole(item),
+    let mode = match (item.as_text(), &item.data) {
+        (Some(text), _) => i64::from_str_radix(text, 8).ok(),
+        (None, Data::Float(_)) => None,
+        (None, _) => whole(item),
     };
     mode.filter(|mode| (0..=i64::from(u32::MAX)).contains(mode))
         .ok_or_else(|| Problem::FileMode { text: item.shown() })

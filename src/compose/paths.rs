@@ -82,8 +82,9 @@ impl Paths<'_> {
     fn context(&self, context: &mut Item) {
         const ELSEWHERE: [&str; 3] = ["service:", "github.com/", "git@"];
         let text = context.as_text().unwrap_or_default();
-        let remote =
-            text.contains("://") || ELSEWHERE.iter().any(|prefix| text.starts_with(prefix));
+        let remote = text.is_empty()
+            || text.contains("://")
+            || ELSEWHERE.iter().any(|prefix| text.starts_with(prefix));
         if !remote {
             self.text(context);
         }

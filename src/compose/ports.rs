@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Published>, Problem> {
         return Err(Problem::PortProtocol { text: text.to_owned() });
     }
     let (address, host, container) = parts(spec);
-    if container.is_empty() {
+    if container.is_empty() || container == "0" {
         return Err(Problem::NoContainerPort { text: text.to_owned() });
     }
     let address = address.trim_start_matches('[').trim_end_matches(']');

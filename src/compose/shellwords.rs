@@ -4,73 +4,96 @@ use super::problem::Problem;
 
 /// Splits a command line. It ends at the first unquoted `;`, `&`, `|`, `<` or `>`, as it does for Compose.
 pub(super) fn split(line: &str) -> Result<Vec<String>, Problem> {
-    let mut words = Vec::new();
-    let mut word = Word::default();
+    let mut splitter = Splitter::default();
     for c in line.chars() {
-        if word.escaped {
-            word.push(c);
-            word.escaped = false;
-            continue;
-        }
-        match c {
-            '\\' if word.quote == Some('\'') => word.push(c),
-            '\\' => word.escaped = true,
-            '`' if word.quote.is_none() || word.quote == Some('`') => word.substitute(c),
-            '(' if word.quote.is_none() && word.text.ends_with('$') => word.open(c),
-            ')' if word.quote == Some('(') => word.close(c),
-            '"' | '\'' if word.quote == Some(c) => word.quote = None,
-            '"' | '\'' if word.quote.is_none() => {
-                word.quote = Some(c);
-                word.begun = true;
-            }
-            ';' | '&' | '|' | '<' | '>' if word.quote.is_none() => {
-                word.end(&mut words);
-                return Ok(words);
-            }
-            ' ' | '\t' | '\r' | '\n' if word.quote.is_none() => word.end(&mut words),
-            _ => word.push(c),
+        if splitter.take(c)? {
+            break;
         }
     }
-    if word.escaped || word.quote.is_some() {
+    if splitter.escaped || splitter.single || splitter.double || splitter.back || splitter.dollar {
         return Err(Problem::CommandLine);
     }
-    word.end(&mut words);
-    Ok(words)
+    splitter.end();
+    Ok(splitter.words)
 }
 
 #[derive(Default)]
-struct Word {
+#[expect(clippy::struct_excessive_bools, reason = "quotes of several kinds may be open at once")]
+struct Splitter {
+    words: Vec<String>,
     text: String,
+    /// Whether there is a word, be it empty.
     begun: bool,
     escaped: bool,
-    /// The quote that is open; `(` stands for `$(`.
-    quote: Option<char>,
+    single: bool,
+    double: bool,
+    back: bool,
+    /// Inside `$(…)`, which is kept as text.
+    dollar: bool,
 }
 
-impl Word {
+impl Splitter {
+    /// Takes one character; true at the end of the command.
+    fn take(&mut self, c: char) -> Result<bool, Problem> {
+        let quoted = self.single || self.double || self.back || self.dollar;
+        if self.escaped {
+            self.escaped = false;
+            self.push(c);
+            return Ok(false);
+        }
+        match c {
+            '\\' if !self.single => self.escaped = true,
+            ' ' | '\t' | '\r' | '\n' if !quoted => self.end(),
+            ' ' | '\t' | '\r' | '\n' => self.text.push(c),
+            '"' if !self.single && !self.dollar => {
+                self.begun |= self.double;
+                self.double = !self.double;
+            }
+            '\'' if !self.double && !self.dollar => {
+                self.begun |= self.single;
+                self.single = !self.single;
+            }
+            ';' | '&' | '|' | '<' | '>' if !quoted => {
+                // A number before `>` names a stream.
+                if c == '>' && self.text.starts_with(|first: char| first.is_ascii_digit()) {
+                    self.begun = false;
+                }
+                return Ok(true);
+            }
+            _ => self.bracket(c)?,
+        }
+        Ok(false)
+    }
+
+    /// Takes a character that stays in the word, and may open or close a substitution.
+    fn bracket(&mut self, c: char) -> Result<(), Problem> {
+        let plain = !self.single && !self.double;
+        match c {
+            '`' if plain && !self.dollar => self.back = !self.back,
+            ')' if plain && !self.back => self.dollar = !self.dollar,
+            '(' if plain && !self.back => {
+                if self.dollar || !self.text.ends_with('$') {
+                    return Err(Problem::CommandLine);
+                }
+                self.dollar = true;
+                // Upstream does not count this as the beginning of a word, but what follows does.
+                self.text.push('(');
+                return Ok(());
+            }
+            _ => (),
+        }
+        self.push(c);
+        Ok(())
+    }
+
     fn push(&mut self, c: char) {
         self.text.push(c);
         self.begun = true;
     }
 
-    fn substitute(&mut self, c: char) {
-        self.quote = if self.quote.is_none() { Some(c) } else { None };
-        self.push(c);
-    }
-
-    fn open(&mut self, c: char) {
-        self.quote = Some(c);
-        self.push(c);
-    }
-
-    fn close(&mut self, c: char) {
-        self.quote = None;
-        self.push(c);
-    }
-
-    fn end(&mut self, words: &mut Vec<String>) {
+    fn end(&mut self) {
         if self.begun {
-            words.push(std::mem::take(&mut self.text));
+            self.words.push(std::mem::take(&mut self.text));
         }
         self.begun = false;
     }
@@ -88,7 +111,10 @@ mod tests {
             ("a  \n\tb ''", vec!["a", "b", ""]),
             ("a > b", vec!["a"]),
             ("a; b", vec!["a"]),
-            ("x $(date +%s) `w x`", vec!["x", "$(date +%s)", "`w x`"]),
+            ("a 2>b", vec!["a"]),
+            ("ab>c", vec!["ab"]),
+            ("x $(date +%s) `w \"x y\"`", vec!["x", "$(date +%s)", "`w x y`"]),
+            ("a\\nb\\ c", vec!["anb c"]),
             ("", vec![]),
         ] {
             assert_eq!(split(line).unwrap(), wanted, "{line}");
@@ -96,8 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn an_open_quote_is_an_error() {
-        assert!(split("echo 'a").is_err());
-        assert!(split("echo a\\").is_err());
+    fn what_is_left_open_is_an_error() {
+        for line in ["echo 'a", "echo a\\", "(a b)", "a ) b", "`a"] {
+            assert!(split(line).is_err(), "{line}");
+        }
     }
 }

@@ -73,8 +73,12 @@ fn by_name(item: &Item, _: &str) -> Result<Option<String>, Error> {
     Ok(item.as_text().map(|text| text.split('=').next().unwrap_or(text).to_owned()))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "one of the table's functions")]
-fn by_text(item: &Item, _: &str) -> Result<Option<String>, Error> {
+fn by_text(item: &Item, path: &str) -> Result<Option<String>, Error> {
+    if matches!(item.data, Data::Float(_)) {
+        let problem =
+            Problem::Kind { wanted: "text or a whole number".to_owned(), found: item.kind() };
+        return Err(Error::value(item, path, problem));
+    }
     Ok(Some(item.printed()))
 }
 

@@ -11,28 +11,23 @@ fn parse_bytes(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse::<i64>() {
         return Some(number);
     }
-    let end = text.rfind(|c: char| c.is_ascii_digit() || c == '.')? + 1;
+    let end = text.rfind(|c: char| c.is_ascii_digit() || matches!(c, '.' | ' '))? + 1;
     let (number, unit) = text.split_at(end);
-    let unit = unit.strip_prefix(' ').unwrap_or(unit).to_ascii_lowercase();
-    let factor = match unit.as_str() {
-        "" | "b" => 1.0,
-        _ => {
-            let letter =
-                unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
-            match letter {
-                "k" => 1024.0,
-                "m" => 1024.0 * 1024.0,
-                "g" => 1024.0 * 1024.0 * 1024.0,
-                "t" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
-                "p" => 1024.0 * 1024.0 * 1024.0 * 1024.0 * 1024.0,
-                _ => return None,
-            }
-        }
-    };
-    if !number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+    let number: f64 = number.strip_suffix(' ').unwrap_or(number).parse().ok()?;
+    if number < 0.0 {
         return None;
     }
-    let number: f64 = number.parse().ok()?;
+    let unit = unit.to_ascii_lowercase();
+    let mut letters = unit.chars();
+    let power = match letters.next() {
+        None => 0,
+        Some('b') => return letters.next().is_none().then(|| truncated(number)),
+        Some(letter) => 1 + "kmgtp".find(letter)?,
+    };
+    if !matches!(letters.as_str(), "" | "b" | "ib") {
+        return None;
+    }
+    let factor = (0..power).fold(1.0, |factor, _| factor * 1024.0);
     Some(truncated(number * factor))
 }
 
@@ -60,6 +55,11 @@ mod tests {
             ("2M", Some(2 << 20)),
             ("-1", Some(-1)),
             ("10b", Some(10)),
+            ("1e3", Some(1000)),
+            ("+5m", Some(5 << 20)),
+            ("10 ", Some(10)),
+            (".5k", Some(512)),
+            (" 10b", None),
             ("1x", None),
             ("", None),
             ("g", None),

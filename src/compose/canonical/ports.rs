@@ -18,6 +18,9 @@ pub(super) fn ports(value: &mut Item, path: &str) -> Result<(), Error> {
         } else if item.as_map().is_some() {
             check_address(&item, &format!("{path}[{index}]"))?;
             out.push(item);
+        } else if matches!(item.data, Data::Float(_)) {
+            let problem = Problem::Kind { wanted: "a port".to_owned(), found: item.kind() };
+            return Err(Error::value(&item, format!("{path}[{index}]"), problem));
         } else {
             let port = Map::from([("target".to_owned(), item.clone())]);
             out.push(Item::like(&item, Data::Map(port)));

@@ -15,4 +15,4 @@ mod shape;
 pub(super) use check::{check, fits};
 pub(super) use project::{CONFIG, INCLUDES, MODEL, NETWORK, PROJECT, SECRET, VOLUME};
 pub(super) use service::SERVICE;
-pub(super) use shape::{Pairs, Record, Rule, Shape, To};
+pub(super) use shape::{NUMBER, Pairs, Record, Rule, Shape, To};

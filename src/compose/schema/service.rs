@@ -109,7 +109,7 @@ pub(crate) static SERVICE: Record = record(&[
     may("stop_signal", WORD),
     may(
         "storage_opt",
-        Shape::Table(&Shape::Scalar(TEXT | NUMBER | BOOL | NULL, To::Text, Rule::Any), Keys::Free),
+        Shape::Table(&Shape::Scalar(TEXT | INT | NULL, To::Text, Rule::Any), Keys::Free),
     ),
     may("sysctls", LABELS),
     may("tmpfs", ONE_OR_MORE),
@@ -198,7 +198,7 @@ static NETWORK: Record = record(&[
 ]);
 
 static BLKIO: Record = closed(&[
-    may("weight", WHOLE),
+    may("weight", WEIGHT),
     may("weight_device", Shape::List(&Shape::Record(&WEIGHT_DEVICE), Unique::No)),
     may("device_read_bps", THROTTLES),
     may("device_read_iops", THROTTLES),
@@ -206,9 +206,11 @@ static BLKIO: Record = closed(&[
     may("device_write_iops", THROTTLES),
 ]);
 
+const WEIGHT: Shape = Shape::Scalar(TEXT | INT, To::Count, Rule::Any);
+
 const THROTTLES: Shape = Shape::List(&Shape::Record(&THROTTLE_DEVICE), Unique::No);
 
-static WEIGHT_DEVICE: Record = closed(&[may("path", WORD), may("weight", WHOLE)]);
+static WEIGHT_DEVICE: Record = closed(&[may("path", WORD), may("weight", WEIGHT)]);
 
 static THROTTLE_DEVICE: Record = closed(&[may("path", WORD), may("rate", WHOLE_SIZE)]);
 
