@@ -13,4 +13,5 @@ mod architecture;
 mod cli;
 mod engine;
 mod harness;
+mod image;
 mod source;
