@@ -1,7 +1,5 @@
 //! What can go wrong between the stages.
 
-use std::path::PathBuf;
-
 use crate::model::desired::InputKind;
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::{ProjectName, ServiceName};
@@ -83,15 +81,13 @@ pub enum Error {
         /// What was written.
         owner: String,
     },
-    /// Two stacks would become one project.
-    #[error("the stacks `{}` and `{}` have the same project name `{project}`", first.display(), second.display())]
+    /// Several stacks would become one project.
+    #[error("the stacks {} have the same project name `{project}`", listed(places))]
     SameProject {
         /// The name.
         project: ProjectName,
-        /// Path of one stack.
-        first: PathBuf,
-        /// Path of the other.
-        second: PathBuf,
+        /// Where they are.
+        places: Vec<String>,
     },
     /// No stack of this name or path.
     #[error("no stack `{name}`")]
@@ -116,6 +112,16 @@ pub enum Error {
     },
 }
 
+/// `a`, `b` and `c`.
+fn listed(places: &[String]) -> String {
+    let quoted: Vec<String> = places.iter().map(|place| format!("`{place}`")).collect();
+    match quoted.split_last() {
+        Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
+}
+
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
         Disposition::WaitForChange
@@ -136,7 +142,10 @@ impl Failure for Error {
             }
             Self::Owner { .. } => Some("write the number of the user or group".to_owned()),
             Self::SameProject { .. } => {
-                Some("give one of them another `name:` in its Compose file".to_owned())
+                Some(
+                "give all but one another `name:` in its Compose file; until then none of them is touched"
+                    .to_owned(),
+            )
             }
             Self::WhichStack { known } if !known.is_empty() => {
                 Some(format!("name one of {}", known.join(", ")))

@@ -264,17 +264,32 @@ pub(super) fn select(stacks: Vec<Found>, wanted: &[String]) -> Result<Vec<Found>
     Ok(stacks.into_iter().filter(|found| wanted.iter().any(|name| is(found, name))).collect())
 }
 
-/// Refuses two stacks that would become one project.
-pub(super) fn refuse_twins(stacks: &[Found]) -> Result<(), Error> {
-    let mut seen: BTreeMap<&ProjectName, &Found> = BTreeMap::new();
+/// The stacks that would become one project with another, each with its error.
+pub(super) fn twins(stacks: &[Found]) -> Vec<(Found, Error)> {
+    let mut places: BTreeMap<ProjectName, Vec<String>> = BTreeMap::new();
     for found in stacks {
-        if let Some(first) = seen.insert(&found.project, found) {
-            return Err(Error::SameProject {
-                project: found.project.clone(),
-                first: first.path.clone(),
-                second: found.path.clone(),
-            });
-        }
+        places.entry(found.project.clone()).or_default().push(found.place());
     }
-    Ok(())
+    let twin = |found: &Found| {
+        let places = places.get(&found.project).filter(|places| places.len() > 1)?;
+        let error = Error::SameProject { project: found.project.clone(), places: places.clone() };
+        Some((found.clone(), error))
+    };
+    stacks.iter().filter_map(twin).collect()
+}
+
+impl Found {
+    /// Whether it is the same stack of the same source.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.source == other.source && self.path == other.path
+    }
+
+    /// Where it is, for messages: `source: path`.
+    fn place(&self) -> String {
+        let path = match self.path.to_str() {
+            None | Some("") => ".".to_owned(),
+            Some(path) => path.to_owned(),
+        };
+        self.source.as_ref().map_or(path.clone(), |source| format!("{source}: {path}"))
+    }
 }

@@ -19,6 +19,9 @@ mod pass;
 mod listing;
 mod show;
 
+#[cfg(test)]
+mod tests;
+
 pub use context::Context;
 pub use error::Error;
 pub use fetch::Terms;

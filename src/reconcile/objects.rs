@@ -133,7 +133,7 @@ impl Object<'_> {
             uid: self.owner(&self.reference.uid)?,
             gid: self.owner(&self.reference.gid)?,
             replace: Replace::InPlace,
-            shown: format!("{} {}", self.kind, self.key()),
+            shown: format!("{} {} of {}", self.kind, self.key(), self.service),
             contents,
         };
         self.note(path.clone(), file.contents.digest(), layout);

@@ -8,7 +8,7 @@ use crate::config::Source;
 use crate::docker::Engine;
 use crate::model::desired::Orphans;
 use crate::model::name::SourceName;
-use crate::model::outcome::{Outcome, Trouble};
+use crate::model::outcome::Trouble;
 use crate::source::{DirTree, Links};
 
 use super::context::Context;
@@ -61,8 +61,7 @@ pub async fn pass(
         }
         Target::Sources { sources, stacks } => {
             let found = all_found(context, sources, &terms, &mut report).await?;
-            found::refuse_twins(&found).map_err(|error| Trouble::of(&error))?;
-            let chosen = found::select(found, &stacks).map_err(|error| Trouble::of(&error))?;
+            let chosen = choose(found, &stacks, &mut report)?;
             (chosen, Orphans::Remove)
         }
     };
@@ -84,6 +83,25 @@ pub async fn pass(
     let mut finished: Vec<StackRun> = stream::iter(runs).buffered(at_once).collect().await;
     report.runs.append(&mut finished);
     Ok(report)
+}
+
+/// The stacks that were asked for, less those that are in each other's way.
+fn choose(
+    found: Vec<Found>,
+    wanted: &[String],
+    report: &mut Report,
+) -> Result<Vec<Found>, Trouble> {
+    let twins = found::twins(&found);
+    let chosen = found::select(found, wanted).map_err(|error| Trouble::of(&error))?;
+    let is_chosen = |twin: &Found| chosen.iter().any(|other| other.is(twin));
+    for (twin, error) in twins.iter().filter(|(twin, _)| is_chosen(twin)) {
+        report.runs.push(StackRun {
+            project: Some(twin.project.clone()),
+            source: twin.source.clone(),
+            ..StackRun::blocked(twin.path.clone(), twin.files.revision(), Trouble::of(error))
+        });
+    }
+    Ok(chosen.into_iter().filter(|found| !twins.iter().any(|(twin, _)| twin.is(found))).collect())
 }
 
 /// The one project of `-f`.
@@ -118,15 +136,12 @@ async fn all_found(
         match blocking(move || fetch_and_find(&context, &source, &terms)).await? {
             Ok(finding) => {
                 report.warnings.extend(finding.warnings);
-                report.runs.extend(finding.failed.into_iter().map(|(path, trouble)| StackRun {
-                    project: None,
+                let revision = &finding.revision;
+                let blocked = finding.failed.into_iter().map(|(path, trouble)| StackRun {
                     source: Some(name.clone()),
-                    stack: path,
-                    revision: finding.revision.clone(),
-                    plan: None,
-                    outcome: Outcome::Blocked(trouble),
-                    warnings: Vec::new(),
-                }));
+                    ..StackRun::blocked(path, revision.clone(), trouble)
+                });
+                report.runs.extend(blocked);
                 found.extend(finding.stacks);
             }
             Err(trouble) => report.failed_sources.push((name, trouble)),

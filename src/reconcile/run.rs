@@ -46,6 +46,21 @@ pub struct StackRun {
     pub warnings: Vec<String>,
 }
 
+impl StackRun {
+    /// A stack that nothing could be begun with.
+    pub(super) fn blocked(stack: PathBuf, revision: Revision, trouble: Trouble) -> Self {
+        Self {
+            project: None,
+            source: None,
+            stack,
+            revision,
+            plan: None,
+            outcome: Outcome::Blocked(trouble),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 /// What all runs of a pass share.
 #[derive(Clone)]
 pub(super) struct Conditions {
