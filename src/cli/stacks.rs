@@ -31,11 +31,14 @@ pub(super) fn run(session: &Session, arguments: &StacksArguments) -> Result<Exit
         })
         .collect();
     if session.screen.is_json() {
-        session.screen.raw(&report::stacks_json(&views));
+        session.screen.raw(&report::stacks_json(&views, &listing.failed));
     } else if !views.is_empty() {
         session.screen.data(&report::stacks_text(&views));
     }
     for (source, path, trouble) in &listing.failed {
+        if session.screen.is_json() {
+            break; // The answer holds them.
+        }
         let place = match path {
             Some(path) => format!("source {source}: {}", path.display()),
             None => format!("source {source}"),

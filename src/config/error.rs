@@ -47,6 +47,14 @@ pub enum Error {
         /// The rule.
         source: NameError,
     },
+    /// `--source` names nothing that is known or there.
+    #[error("`{text}` is neither a source of the settings nor a directory or URL")]
+    NoSuchSource {
+        /// What was named.
+        text: String,
+        /// The sources of the settings.
+        known: Vec<String>,
+    },
     /// A source has no `url`.
     #[error("source `{name}` has no `url`")]
     SourceWithoutUrl {
@@ -187,6 +195,12 @@ impl Failure for Error {
                 return source.hint.clone();
             }
             Self::Name { .. } => "choose a name that follows the rule",
+            Self::NoSuchSource { known, .. } if !known.is_empty() => {
+                return Some(format!("the settings name {}", known.join(", ")));
+            }
+            Self::NoSuchSource { .. } => {
+                "name an existing directory, or the URL of a git repository"
+            }
             Self::SourceWithoutUrl { .. } => {
                 "give it a `url`, such as `https://git.example.com/me/stacks.git`"
             }

@@ -109,7 +109,11 @@ fn a_source_of_the_command_line_is_one_of_the_settings_or_called_cli() {
     insta::assert_snapshot!(check("home", None), @r#"home Git("https://a/b") Some("main")"#);
     insta::assert_snapshot!(check("https://a/b", Some("v2")), @r#"home Git("https://a/b") Some("v2")"#);
     insta::assert_snapshot!(check("https://x/y", None), @r#"cli Git("https://x/y") None"#);
-    insta::assert_snapshot!(check("./stacks", None), @r#"cli Directory("/start/stacks") None"#);
+    insta::assert_snapshot!(check("../tmp", None), @r#"cli Directory("/tmp") None"#);
+    assert_eq!(
+        settings.source_of_argument("hom", None).unwrap_err().to_string(),
+        "`hom` is neither a source of the settings nor a directory or URL"
+    );
     insta::assert_snapshot!(check("./stacks", Some("main")), @r#"cli Git("/start/stacks") Some("main")"#);
 }
 

@@ -243,6 +243,12 @@ impl Settings {
             .map_err(|source| Error::Name { setting: "--source".to_owned(), source })?;
         let with_ref = if fragment.reference.is_some() { WithRef::Yes } else { WithRef::No };
         let location = Location::of(text, &self.ad_hoc.environment.working_dir, with_ref);
+        if let Location::Directory(path) = &location
+            && !path.is_dir()
+        {
+            let known = self.sources.iter().map(|source| source.name.to_string()).collect();
+            return Err(Error::NoSuchSource { text: text.to_owned(), known });
+        }
         Source::complete(name, location, fragment, &self.ad_hoc.environment)
     }
 }

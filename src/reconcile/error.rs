@@ -98,7 +98,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// A source holds more or less than one stack, and nobody says which is meant.
-    #[error("which stack is meant is not clear: the source holds {}", known.len())]
+    #[error("no stack is named, and the source holds {}", known.len())]
     WhichStack {
         /// What there is.
         known: Vec<String>,

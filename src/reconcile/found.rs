@@ -116,7 +116,10 @@ pub(super) fn find(context: &Context, source: &Source, files: &Files) -> Result<
     }
     let names: Vec<ProjectName> =
         finding.stacks.iter().map(|found| found.project.clone()).collect();
-    finding.warnings.extend(repository.unknown_stacks(&names));
+    // One that failed may be the one that is named.
+    if finding.failed.is_empty() {
+        finding.warnings.extend(repository.unknown_stacks(&names));
+    }
     Ok(finding)
 }
 

@@ -1,5 +1,7 @@
 //! One stack of a source, loaded without a look at the engine.
 
+use std::path::Path;
+
 use crate::compose::{self, Loaded};
 use crate::config::Source;
 use crate::model::outcome::Trouble;
@@ -26,8 +28,10 @@ pub async fn show(
         warnings.append(&mut finding.warnings);
         let wanted: Vec<String> = stack.into_iter().collect();
         if let Some(name) = wanted.first()
-            && let Some(at) =
-                finding.failed.iter().position(|(path, _)| path.as_os_str() == name.as_str())
+            && let Some(at) = finding
+                .failed
+                .iter()
+                .position(|(path, _)| path == Path::new(name.trim_end_matches('/')))
         {
             return Err(finding.failed.swap_remove(at).1);
         }

@@ -12,7 +12,7 @@ mod stacks;
 
 pub use line::{Line, Span, Style};
 pub use run::{RunView, operations, plan_json, plan_text, runs_json, runs_text};
-pub use stacks::{StackView, stacks_json, stacks_text};
+pub use stacks::{StackView, Unreadable, stacks_json, stacks_text};
 pub use status::{
     Applied, Health, ServiceStatus, StackStatus, of_containers, status_json, status_text,
 };

@@ -1,12 +1,14 @@
 //! The stacks that a source holds.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::line::{Line, Span, Style};
 use super::table::Table;
-use super::trouble::{SCHEMA, pretty};
+use super::trouble::{self, SCHEMA, pretty};
+use crate::model::name::SourceName;
+use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
 
 /// One stack, as it is told.
@@ -39,8 +41,11 @@ pub fn stacks_text(stacks: &[StackView<'_>]) -> Vec<Line> {
     table.lines()
 }
 
-/// The same for programs.
-pub fn stacks_json(stacks: &[StackView<'_>]) -> String {
+/// What cannot be read: a source, or the stack at this path of it.
+pub type Unreadable = (SourceName, Option<PathBuf>, Trouble);
+
+/// The same for programs, with what cannot be read.
+pub fn stacks_json(stacks: &[StackView<'_>], failed: &[Unreadable]) -> String {
     let value = |stack: &StackView<'_>| -> Value {
         json!({
             "project": stack.project,
@@ -50,5 +55,16 @@ pub fn stacks_json(stacks: &[StackView<'_>]) -> String {
             "left_alone": stack.left_alone,
         })
     };
-    pretty(&json!({ "schema": SCHEMA, "stacks": stacks.iter().map(value).collect::<Vec<_>>() }))
+    let failure = |(source, path, trouble): &Unreadable| -> Value {
+        json!({
+            "source": source.as_str(),
+            "path": path.as_ref().map(|path| path.display().to_string()),
+            "trouble": trouble::value(trouble),
+        })
+    };
+    pretty(&json!({
+        "schema": SCHEMA,
+        "stacks": stacks.iter().map(value).collect::<Vec<_>>(),
+        "failed": failed.iter().map(failure).collect::<Vec<_>>(),
+    }))
 }

@@ -2,6 +2,7 @@
 
 mod config;
 mod settings;
+mod sources;
 mod sync;
 mod usage;
 
