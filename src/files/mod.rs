@@ -1,13 +1,14 @@
 //! What containers need from the repository, laid out on disk or tmpfs. Blocking.
 //!
 //! `observe` tells what is there, `write` lays one file out and `remove` takes one away: only ever below the two places
-//! that are Conductor's own, and never through a symbolic link. `tmpfs` sees to it that secrets stay in memory;
+//! that are Conductor's own, and never through a symbolic link. `record` remembers what was written. `tmpfs` sees to it that secrets stay in memory;
 //! `lock` lets one Conductor at a time act.
 
 mod error;
 mod beneath;
 mod observe;
 mod write;
+mod record;
 mod tmpfs;
 mod lock;
 

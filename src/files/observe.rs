@@ -12,20 +12,40 @@ use crate::model::desired::Contents;
 use crate::model::observed::ObservedFile;
 
 use super::error::Error;
+use super::record::Record;
+use super::write::Places;
 
-/// Looks at the paths, and at every file below the project's directory for secrets, so that those which nothing
-/// desires any more can be told. Whatever is no regular file or link counts as absent.
+/// Looks at the paths, and at every other file that Conductor laid out for the project, so that those which nothing
+/// desires any more can be told: all below its directory for secrets, and below its work directory those that still
+/// hold what was written. Whatever is no regular file or link counts as absent.
 pub fn observe(
     paths: &[PathBuf],
-    secrets: &Path,
+    (work, secrets): (&Path, &Path),
+    places: &Places,
 ) -> Result<BTreeMap<PathBuf, ObservedFile>, Error> {
     let mut observed = BTreeMap::new();
+    let record = Record::of(places);
     for path in paths {
         if let Some(file) = one(path)? {
-            observed.insert(path.clone(), file);
+            let laid_out = record.digest(path);
+            observed.insert(path.clone(), ObservedFile { laid_out, ..file });
         }
     }
-    let mut open = vec![secrets.to_owned()];
+    for path in record.files(work)? {
+        let laid_out = record.digest(&path);
+        if let Some(file) = one(&path)?
+            && laid_out.as_ref() == Some(&file.digest)
+        {
+            observed.entry(path).or_insert(ObservedFile { laid_out, ..file });
+        }
+    }
+    below(secrets, &mut observed)?;
+    Ok(observed)
+}
+
+/// Adds every file below the directory.
+fn below(directory: &Path, observed: &mut BTreeMap<PathBuf, ObservedFile>) -> Result<(), Error> {
+    let mut open = vec![directory.to_owned()];
     while let Some(directory) = open.pop() {
         let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
@@ -45,7 +65,7 @@ pub fn observe(
             }
         }
     }
-    Ok(observed)
+    Ok(())
 }
 
 fn one(path: &Path) -> Result<Option<ObservedFile>, Error> {
@@ -91,15 +111,47 @@ mod tests {
     #[test]
     fn files_are_told_by_digest_and_directories_count_as_absent() {
         let directory = tempfile::tempdir().unwrap();
-        let (file, absent, secrets) =
-            (directory.path().join("a"), directory.path().join("b"), directory.path().join("s"));
+        let places =
+            Places { work: directory.path().join("work"), secrets: directory.path().join("s") };
+        let (work, secrets) = (places.work.join("local/web"), places.secrets.join("local/web"));
+        let (file, absent) = (work.join("a"), work.join("b"));
+        fs::create_dir_all(&absent).unwrap();
         fs::write(&file, "text").unwrap();
-        fs::create_dir(&absent).unwrap();
         fs::create_dir_all(secrets.join("web")).unwrap();
         fs::write(secrets.join("web/old"), "x").unwrap();
-        let observed = observe(&[file.clone(), absent], &secrets).unwrap();
+        let observed = observe(&[file.clone(), absent], (&work, &secrets), &places).unwrap();
         let paths: Vec<&PathBuf> = observed.keys().collect();
-        assert_eq!(paths, [&file, &secrets.join("web/old")]);
+        assert_eq!(paths, [&secrets.join("web/old"), &file]);
         assert_eq!(observed[&file].digest, Contents::Plain(b"text".to_vec()).digest());
+        assert_eq!(observed[&file].laid_out, None);
+    }
+
+    #[test]
+    fn of_what_was_laid_out_and_is_not_asked_for_only_what_nobody_rewrote_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let places =
+            Places { work: directory.path().join("work"), secrets: directory.path().join("s") };
+        let work = places.work.join("local/web");
+        let file = crate::model::desired::DesiredFile {
+            contents: Contents::Plain(b"text".to_vec()),
+            mode: 0o644,
+            uid: None,
+            gid: None,
+            replace: crate::model::desired::Replace::Rename,
+            shown: "f".to_owned(),
+        };
+        for name in ["old", "rewritten", "wanted"] {
+            crate::files::write(&work.join(name), &file, &places).unwrap();
+        }
+        fs::write(work.join("data"), "unknown").unwrap();
+        fs::write(work.join("rewritten"), "by an application").unwrap();
+        fs::write(work.join("wanted"), "by an application").unwrap();
+        let observed = observe(&[work.join("wanted")], (&work, &places.secrets), &places).unwrap();
+        let paths: Vec<&PathBuf> = observed.keys().collect();
+        assert_eq!(paths, [&work.join("old"), &work.join("wanted")]);
+        assert_eq!(observed[&work.join("wanted")].laid_out, Some(file.contents.digest()));
+
+        crate::files::remove(&work.join("old"), &places).unwrap();
+        assert!(observe(&[], (&work, &places.secrets), &places).unwrap().is_empty());
     }
 }

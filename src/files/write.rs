@@ -11,6 +11,7 @@ use crate::model::desired::{Contents, DesiredFile, Replace};
 
 use super::beneath::{Missing, Spot, reach};
 use super::error::Error;
+use super::record::Record;
 use super::tmpfs::ready_tmpfs;
 
 /// The two places where Conductor writes files for containers.
@@ -27,8 +28,15 @@ const WORK_DIRECTORY: u32 = 0o755;
 /// Permissions of directories on the way to a secret.
 const SECRET_DIRECTORY: u32 = 0o700;
 
-/// Lays a file out at `path`, which must be below one of the places.
+/// Lays a file out at `path`, which must be below one of the places, and remembers what it holds.
 pub fn write(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Error> {
+    let record = Record::of(places);
+    record.forget(path)?;
+    lay_out(path, file, places)?;
+    record.note(path, &file.contents.digest())
+}
+
+fn lay_out(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Error> {
     let spot = if let Ok(relative) = path.strip_prefix(&places.secrets) {
         ready_tmpfs(&places.secrets)?;
         reach(&places.secrets, relative, Missing::Make(SECRET_DIRECTORY))?
@@ -137,7 +145,7 @@ pub fn remove(path: &Path, places: &Places) -> Result<(), Error> {
     let spot = match reach(base, relative, Missing::Refuse) {
         Ok(spot) => spot,
         Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(());
+            return Record::of(places).forget(path);
         }
         Err(error) => return Err(error),
     };
@@ -145,6 +153,7 @@ pub fn remove(path: &Path, places: &Places) -> Result<(), Error> {
         Ok(()) | Err(Errno::NOENT) => (),
         Err(error) => return Err(Error::io("remove", path, error)),
     }
+    Record::of(places).forget(path)?;
     let parents = relative.ancestors().skip(1).take_while(|parent| *parent != Path::new(""));
     for parent in parents {
         let Ok(spot) = reach(base, parent, Missing::Refuse) else { break };

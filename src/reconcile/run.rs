@@ -138,8 +138,11 @@ async fn observe(conditions: &Conditions, desired: &Desired) -> Result<Observed,
         .await
         .map_err(|error| Trouble::of(&error))?;
     let paths: Vec<PathBuf> = desired.files.keys().cloned().collect();
-    let secrets_dir = Paths(&conditions.context.settings).secrets(&desired.project.name);
-    observed.files = blocking(move || files::observe(&paths, &secrets_dir))
+    let at = Paths(&conditions.context.settings);
+    let (work, secrets) =
+        (at.work(desired.project.name.as_str()), at.secrets(&desired.project.name));
+    let places = at.places();
+    observed.files = blocking(move || files::observe(&paths, (&work, &secrets), &places))
         .await?
         .map_err(|error| Trouble::of(&error))?;
     Ok(observed)
