@@ -30,7 +30,7 @@ pub(super) fn parse(
     earlier: &Environment,
 ) -> Result<Parsed, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-    let mut reader = Reader { text: &text, at: 0, secret, find, earlier };
+    let mut reader = Reader { text: &text, at: 0, secret, find, earlier, size: 0 };
     let mut parsed = Parsed { variables: Environment::new(), unset: Vec::new() };
     while reader.find_statement() {
         let start = reader.at;
@@ -48,7 +48,12 @@ struct Reader<'t> {
     secret: bool,
     find: &'t dyn Fn(&str) -> Option<Variable>,
     earlier: &'t Environment,
+    /// The length of all values so far.
+    size: usize,
 }
+
+/// How much text the values of one file may grow to.
+const MAX_SIZE: usize = 32 << 20;
 
 /// Space that does not end a line.
 fn is_blank(c: char) -> bool {
@@ -91,6 +96,10 @@ impl<'t> Reader<'t> {
         }
         self.skip(is_blank);
         let value = self.value(&name, parsed)?;
+        self.size += value.value.len();
+        if self.size > MAX_SIZE {
+            return Err(Problem::TooLarge);
+        }
         parsed.variables.insert(name, value);
         Ok(())
     }

@@ -44,6 +44,8 @@ pub(super) fn parse(
             Some("write the value in single quotes if the dollar sign belongs to it"),
         );
     }
+    let grown = parsed.variables.values().map(|variable| variable.value.len()).sum();
+    session.spend(0, grown).map_err(|problem| Error::in_file(&text.source.path, problem))?;
     Ok(parsed.variables)
 }
 
@@ -70,7 +72,9 @@ pub(super) fn of_include(
 ) -> Result<Environment, Error> {
     let mut files = Vec::new();
     for item in env_files {
-        let path = session.absolute(&loading.directory, &item.printed());
+        let path = session
+            .absolute(&loading.directory, &item.printed())
+            .map_err(|problem| Error::value(item, "include.env_file", problem))?;
         if path != Path::new("/dev/null") {
             files.push((path, Some(*item)));
         }

@@ -10,6 +10,9 @@ use super::read::apply_resets;
 use super::session::Session;
 use super::value::{Item, Map};
 
+/// How many services may extend each other in a row.
+const MAX_CHAIN: usize = 64;
+
 /// Services that are being extended, by file and name: what appears twice is a circle.
 type Chain = Vec<(PathBuf, String)>;
 
@@ -33,7 +36,9 @@ pub(super) fn extend_all(
     let Some(services) = services.as_map_mut() else {
         return Err(not_a_mapping(services, "services"));
     };
-    let names: Vec<String> = services.keys().cloned().collect();
+    let extends = |service: &Item| service.as_map().is_none_or(|map| map.contains_key("extends"));
+    let extending_services = services.iter().filter(|(_, service)| extends(service));
+    let names: Vec<String> = extending_services.map(|(name, _)| name.clone()).collect();
     for name in names {
         let mut chain = Chain::new();
         let resolved = extended(&name, services, extending, &mut chain, session)?;
@@ -134,6 +139,9 @@ fn enter(chain: &mut Chain, file: &Path, name: &str, extends: &Item) -> Result<(
         names.push(name);
         let problem = Problem::ExtendsCycle { chain: names.join(" → ") };
         return Err(Error::value(extends, format!("services.{name}.extends"), problem));
+    }
+    if chain.len() >= MAX_CHAIN {
+        return Err(Error::value(extends, format!("services.{name}.extends"), Problem::TooDeep));
     }
     chain.push(link);
     Ok(())

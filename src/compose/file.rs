@@ -10,12 +10,12 @@ use super::interpolate::interpolate;
 use super::merge::maps;
 use super::paths;
 use super::problem::Problem;
-use super::read::{Document, apply_resets, documents};
+use super::read::{Document, apply_resets};
 use super::schema;
-use super::session::{Session, Text};
+use super::session::Session;
 use super::template::Environment;
 use super::unique;
-use super::value::{Data, Item, Map, Place};
+use super::value::{Data, Item, Map};
 
 /// How deep files may include each other.
 const MAX_INCLUDES: usize = 64;
@@ -39,34 +39,32 @@ pub(super) fn load_files(
 ) -> Result<Map, Error> {
     let mut project = Map::new();
     for file in files {
-        let text = session.text(file, wanted)?;
-        project = load_file(&text, project, loading, session)?;
+        project = load_file(file, project, loading, wanted, session)?;
     }
     Ok(project)
 }
 
 fn load_file(
-    text: &Text,
+    path: &Path,
     mut project: Map,
     loading: &Loading<'_>,
+    wanted: Option<&Item>,
     session: &mut Session<'_>,
 ) -> Result<Map, Error> {
-    let path = &text.source.path;
-    let documents = documents(text)?;
+    session.spend(1, 0).map_err(|problem| Error::in_file(path, problem))?;
+    let documents = session.documents(path, wanted)?;
     let mut empty = true;
-    for document in documents {
-        if document.root.is_null() {
-            continue;
-        }
+    for document in documents.iter().filter(|document| !document.root.is_null()) {
         empty = false;
-        let (mut over, resets) = prepare(document, loading, session)?;
-        include::apply(&mut over, path, &resets, loading, session)?;
-        let extending = Extending { loading, file: path, resets: &resets };
+        let mut over = prepare(document, loading, session)?;
+        let resets = &document.resets;
+        include::apply(&mut over, path, resets, loading, session)?;
+        let extending = Extending { loading, file: path, resets };
         extend_all(&mut over, &extending, session)?;
-        apply_resets(&mut project, &resets);
+        apply_resets(&mut project, resets);
         project = maps(project, over, &[])?;
         unique::enforce(&mut project)?;
-        validate(&project, path)?;
+        schema::check_project(&project)?;
         if let Some(version) = project.remove("version") {
             session.warn(
                 Location::key(&version.place),
@@ -81,24 +79,16 @@ fn load_file(
 
 /// Interpolates a document and takes its top level.
 fn prepare(
-    document: Document,
+    document: &Document,
     loading: &Loading<'_>,
     session: &mut Session<'_>,
-) -> Result<(Map, Vec<Vec<String>>), Error> {
-    let mut root = document.root;
+) -> Result<Map, Error> {
+    let mut root = document.root.clone();
     if root.as_map().is_none() {
         return Err(Error::value(&root, "", Problem::NotAMapping { found: root.kind() }));
     }
     interpolate(&mut root, &[], loading.environment, session)?;
-    let Data::Map(map) = root.data else { return Ok((Map::new(), document.resets)) };
-    Ok((map, document.resets))
-}
-
-fn validate(project: &Map, path: &Path) -> Result<(), Error> {
-    let source = super::value::Source { path: path.to_owned(), text: None };
-    let place = Place { source: Some(std::sync::Arc::new(source)), ..Place::default() };
-    let item = Item { data: Data::Map(project.clone()), place, ..Item::default() };
-    schema::check(&item, &schema::Shape::Record(&schema::PROJECT), "")
+    if let Data::Map(map) = root.data { Ok(map) } else { Ok(Map::new()) }
 }
 
 fn canonicalise(project: &mut Map, session: &mut Session<'_>) -> Result<(), Error> {
@@ -126,20 +116,17 @@ pub(super) fn load_base(
     session: &mut Session<'_>,
 ) -> Result<Base, Error> {
     let path = local(file, &loading.directory, session)?;
-    let text = session.text(&path, Some(file))?;
+    let documents = session.documents(&path, Some(file))?;
     let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
     let mut base = Base { file: path, services: None, resets: Vec::new() };
     let mut project = Map::new();
-    for document in documents(&text)? {
-        if document.root.is_null() {
-            continue;
-        }
-        let (over, resets) = prepare(document, loading, session)?;
-        apply_resets(&mut project, &resets);
+    for document in documents.iter().filter(|document| !document.root.is_null()) {
+        let over = prepare(document, loading, session)?;
+        apply_resets(&mut project, &document.resets);
         project = maps(project, over, &[])?;
         unique::enforce(&mut project)?;
         canonicalise(&mut project, session)?;
-        base.resets.extend(resets);
+        base.resets.extend(document.resets.iter().cloned());
     }
     paths::resolve(&mut project, &directory, session)?;
     base.services = match project.remove("services") {
@@ -159,7 +146,7 @@ pub(super) fn local(file: &Item, base: &Path, session: &Session<'_>) -> Result<P
     if is_remote(path) {
         return Err(Error::value(file, "", Problem::Remote { path: file.shown() }));
     }
-    Ok(session.absolute(base, path))
+    session.absolute(base, path).map_err(|problem| Error::value(file, "", problem))
 }
 
 fn is_remote(path: &str) -> bool {

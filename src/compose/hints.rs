@@ -55,6 +55,7 @@ const HINTS: &[(Test, &str)] = &[
         |p| matches!(p, Problem::BindWithoutSource),
         "name the path of the host, or use `type: volume`",
     ),
+    (|p| matches!(p, Problem::NoHome), "write the absolute path"),
     (|p| matches!(p, Problem::ExtraHost { .. }), "write `name=address`"),
     (|p| matches!(p, Problem::TrailingSpace { .. }), "remove the space before `=`"),
     (|p| matches!(p, Problem::CommandLine), "close the quote, or write the command as a list"),

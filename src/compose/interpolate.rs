@@ -45,6 +45,9 @@ fn text(
         let mut lookup = Lookup::new(&find);
         let expanded = expand(written, &mut lookup)
             .map_err(|problem| Error::value(item, shown(path), hidden(problem, item.taint)))?;
+        session
+            .spend(0, expanded.text.len())
+            .map_err(|problem| Error::value(item, shown(path), problem))?;
         for name in lookup.unset {
             session.warn(
                 Location::value(&item.place),

@@ -115,6 +115,10 @@ fn pair(key: &str, value: &Item) -> Vec<Item> {
     if value.is_null() {
         return vec![Item::text_like(value, key)];
     }
+    if value.as_map().is_some() {
+        // Stays what it is, so that the schema refuses it.
+        return vec![value.clone()];
+    }
     let values = value.as_list().unwrap_or(std::slice::from_ref(value)).iter();
     values.map(|one| Item::text_like(one, format!("{key}={}", one.printed()))).collect()
 }

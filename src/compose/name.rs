@@ -6,7 +6,6 @@ use crate::model::name::ProjectName;
 
 use super::error::Error;
 use super::problem::Problem;
-use super::read::documents;
 use super::session::Session;
 use super::template::{Environment, Lookup, expand};
 use super::{Open, Request};
@@ -44,9 +43,8 @@ fn in_file(
     environment: &Environment,
     session: &mut Session<'_>,
 ) -> Result<Option<String>, Error> {
-    let text = session.text(file, None)?;
     let mut written = None;
-    for document in documents(&text)? {
+    for document in session.documents(file, None)?.iter() {
         let Some(name) = document.root.get("name") else { continue };
         let Some(template) = name.as_text() else { continue };
         let find = |name: &str| environment.get(name).cloned();

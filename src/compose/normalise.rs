@@ -9,7 +9,7 @@ use super::value::{Data, Item, Map, Taint};
 pub(super) fn normalise(project: &mut Map, name: &str, environment: &Environment) {
     let mut uses_default = false;
     for (_, service) in members(project, "services") {
-        let like = service.clone();
+        let like = Item::like(service, Data::Null);
         if let Some(service) = service.as_map_mut() {
             uses_default |= networks(service, &like);
             build(service, environment);
@@ -150,7 +150,7 @@ fn names(project: &mut Map, name: &str) {
             if element.is_null() {
                 element.data = Data::Map(Map::new());
             }
-            let like = element.clone();
+            let like = Item::like(element, Data::Null);
             let Some(element) = element.as_map_mut() else { continue };
             let external =
                 element.get("external").is_some_and(|external| external.data == Data::Bool(true));

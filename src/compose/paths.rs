@@ -17,11 +17,11 @@ pub(super) fn resolve(project: &mut Map, base: &Path, session: &Session<'_>) -> 
         }
     }
     for kind in ["configs", "secrets"] {
-        for (_, object) in members(project, kind) {
-            paths.member(object, "file");
+        for (name, object) in members(project, kind) {
+            paths.member(object, "file", &format!("{kind}.{name}"))?;
         }
     }
-    for (_, volume) in members(project, "volumes") {
+    for (name, volume) in members(project, "volumes") {
         let text = |item: Option<&Item>| item.map(Item::printed).unwrap_or_default();
         let options = volume.get("driver_opts");
         let is_bind = text(volume.get("driver")) == "local"
@@ -29,7 +29,7 @@ pub(super) fn resolve(project: &mut Map, base: &Path, session: &Session<'_>) -> 
         if is_bind
             && let Some(options) = volume.as_map_mut().and_then(|map| map.get_mut("driver_opts"))
         {
-            paths.member(options, "device");
+            paths.member(options, "device", &format!("volumes.{name}.driver_opts"))?;
         }
     }
     Ok(())
@@ -43,25 +43,19 @@ struct Paths<'p> {
 impl Paths<'_> {
     fn service(&self, service: &mut Map, path: &str) -> Result<(), Error> {
         for (key, value) in service.iter_mut() {
+            let path = format!("{path}.{key}");
             match key.as_str() {
-                "build" => self.build(value),
-                "env_file" => value
-                    .as_list_mut()
-                    .into_iter()
-                    .flatten()
-                    .for_each(|item| self.member(item, "path")),
-                "label_file" => {
-                    value.as_list_mut().into_iter().flatten().for_each(|item| self.text(item));
+                "build" => self.build(value, &path)?,
+                "env_file" => {
+                    each(value, &path, |item, path| self.member(item, "path", path))?;
                 }
-                "extends" => self.member(value, "file"),
+                "label_file" => each(value, &path, |item, path| self.text(item, path))?,
+                "volumes" => each(value, &path, |item, path| self.volume(item, path))?,
+                "extends" => self.member(value, "file", &path)?,
                 "develop" => {
-                    let watch = value.as_map_mut().and_then(|map| map.get_mut("watch"));
-                    let watches = watch.and_then(Item::as_list_mut).into_iter().flatten();
-                    watches.for_each(|item| self.member(item, "path"));
-                }
-                "volumes" => {
-                    for (index, volume) in value.as_list_mut().into_iter().flatten().enumerate() {
-                        self.volume(volume, &format!("{path}.volumes[{index}]"))?;
+                    if let Some(watch) = value.as_map_mut().and_then(|map| map.get_mut("watch")) {
+                        let path = format!("{path}.watch");
+                        each(watch, &path, |item, path| self.member(item, "path", path))?;
                     }
                 }
                 _ => (),
@@ -70,24 +64,27 @@ impl Paths<'_> {
         Ok(())
     }
 
-    fn build(&self, build: &mut Item) {
-        let Some(build) = build.as_map_mut() else { return };
+    fn build(&self, build: &mut Item, path: &str) -> Result<(), Error> {
+        let Some(build) = build.as_map_mut() else { return Ok(()) };
         if let Some(context) = build.get_mut("context") {
-            self.context(context);
+            self.context(context, &format!("{path}.context"))?;
         }
-        let contexts = build.get_mut("additional_contexts").and_then(Item::as_map_mut);
-        contexts.into_iter().flatten().for_each(|(_, context)| self.context(context));
+        for (name, context) in map(build, "additional_contexts") {
+            self.context(context, &format!("{path}.additional_contexts.{name}"))?;
+        }
+        for (name, key) in map(build, "ssh") {
+            self.text(key, &format!("{path}.ssh.{name}"))?;
+        }
+        Ok(())
     }
 
-    fn context(&self, context: &mut Item) {
+    fn context(&self, context: &mut Item, path: &str) -> Result<(), Error> {
         const ELSEWHERE: [&str; 3] = ["service:", "github.com/", "git@"];
         let text = context.as_text().unwrap_or_default();
         let remote = text.is_empty()
             || text.contains("://")
             || ELSEWHERE.iter().any(|prefix| text.starts_with(prefix));
-        if !remote {
-            self.text(context);
-        }
+        if remote { Ok(()) } else { self.text(context, path) }
     }
 
     fn volume(&self, volume: &mut Item, path: &str) -> Result<(), Error> {
@@ -97,24 +94,41 @@ impl Paths<'_> {
         if volume.get("source").is_none_or(|source| source.printed().is_empty()) {
             return Err(Error::value(volume, path, Problem::BindWithoutSource));
         }
-        self.member(volume, "source");
-        Ok(())
+        self.member(volume, "source", path)
     }
 
-    fn member(&self, item: &mut Item, key: &str) {
-        if let Some(value) = item.as_map_mut().and_then(|map| map.get_mut(key)) {
-            self.text(value);
+    fn member(&self, item: &mut Item, key: &str, path: &str) -> Result<(), Error> {
+        match item.as_map_mut().and_then(|map| map.get_mut(key)) {
+            Some(value) => self.text(value, &format!("{path}.{key}")),
+            None => Ok(()),
         }
     }
 
-    fn text(&self, item: &mut Item) {
+    /// Absolute paths stay to the letter, a trailing slash too: they are part of the config hash.
+    fn text(&self, item: &mut Item, path: &str) -> Result<(), Error> {
         if let Some(text) = item.as_text()
             && !is_windows(text)
             && !text.starts_with('/')
         {
-            item.data = Data::Text(self.session.absolute(self.base, text).display().to_string());
+            let absolute = self.session.absolute(self.base, text);
+            let absolute = absolute.map_err(|problem| Error::value(item, path, problem))?;
+            item.data = Data::Text(absolute.display().to_string());
         }
+        Ok(())
     }
+}
+
+fn each(
+    list: &mut Item,
+    path: &str,
+    run: impl Fn(&mut Item, &str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut items = list.as_list_mut().into_iter().flatten().enumerate();
+    items.try_for_each(|(index, item)| run(item, &format!("{path}[{index}]")))
+}
+
+fn map<'m>(build: &'m mut Map, key: &str) -> impl Iterator<Item = (&'m String, &'m mut Item)> {
+    build.get_mut(key).and_then(Item::as_map_mut).into_iter().flatten()
 }
 
 /// Whether a path is absolute on Windows: it is left as it is.

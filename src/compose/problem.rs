@@ -310,9 +310,12 @@ pub enum Problem {
     /// Nested far deeper than anybody means.
     #[error("nested too deeply")]
     TooDeep,
-    /// Merging and extending made more than anybody means.
+    /// Files and variables that multiply each other.
     #[error("the project becomes too large")]
     TooLarge,
+    /// `~` where there is no home directory.
+    #[error("`~` means nothing here: a stack of a source has no home directory")]
+    NoHome,
 
     // Rules between keys and services.
     /// Keys or services that do not go together.

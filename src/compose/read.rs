@@ -10,6 +10,7 @@ use super::session::Text;
 use super::value::{Data, Item, Map, Place, Source, Taint};
 
 /// One YAML document of a Compose file.
+#[derive(Clone)]
 pub(super) struct Document {
     /// Its top level.
     pub(super) root: Item,

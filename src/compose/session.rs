@@ -1,7 +1,9 @@
 //! One load: what it reads through, and what it notes on the way.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::model::failure::Failure;
@@ -11,6 +13,7 @@ use crate::secrets::{Keys, Opened};
 
 use super::error::{Error, Location, Undecryptable};
 use super::problem::Problem;
+use super::read::{Document, documents};
 use super::template::Environment;
 use super::value::{Item, Source};
 
@@ -63,11 +66,19 @@ impl fmt::Display for Warning {
     }
 }
 
+/// How many times files are loaded, the same one counted again.
+const MAX_FILES: usize = 2_000;
+/// How much text variables may grow to.
+const MAX_BYTES: usize = 64 << 20;
+
 /// One load.
 pub(super) struct Session<'s> {
     tree: &'s dyn Tree,
     keys: &'s dyn Open,
     home: Option<String>,
+    parsed: BTreeMap<PathBuf, Rc<Vec<Document>>>,
+    files: usize,
+    bytes: usize,
     /// What was noticed.
     pub(super) warnings: Vec<Warning>,
     /// The values of variables that become configs and secrets.
@@ -106,6 +117,9 @@ impl<'s> Session<'s> {
             tree,
             keys,
             home,
+            parsed: BTreeMap::new(),
+            files: 0,
+            bytes: 0,
             warnings: Vec::new(),
             contents: Environment::new(),
             read: Vec::new(),
@@ -151,14 +165,36 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// `path` made absolute against `base`; a leading `~` stands for the home directory, where there is one.
-    pub(super) fn absolute(&self, base: &Path, path: &str) -> PathBuf {
-        match (path.strip_prefix('~'), &self.home) {
-            (Some(rest), Some(home)) => {
-                join_clean(Path::new(home), Path::new(rest.trim_start_matches('/')))
-            }
-            _ => join_clean(base, Path::new(path)),
+    /// The documents of a Compose file, read and parsed once.
+    pub(super) fn documents(
+        &mut self,
+        path: &Path,
+        wanted: Option<&Item>,
+    ) -> Result<Rc<Vec<Document>>, Error> {
+        if let Some(known) = self.parsed.get(path) {
+            return Ok(Rc::clone(known));
         }
+        let text = self.text(path, wanted)?;
+        let documents = Rc::new(documents(&text)?);
+        self.parsed.insert(path.to_owned(), Rc::clone(&documents));
+        Ok(documents)
+    }
+
+    /// Counts a file that is loaded once more, and text that came out of variables: files that multiply each other end here.
+    pub(super) fn spend(&mut self, files: usize, bytes: usize) -> Result<(), Problem> {
+        self.files += files;
+        self.bytes += bytes;
+        let within = self.files <= MAX_FILES && self.bytes <= MAX_BYTES;
+        if within { Ok(()) } else { Err(Problem::TooLarge) }
+    }
+
+    /// `path` made absolute against `base`; a leading `~` stands for the home directory.
+    pub(super) fn absolute(&self, base: &Path, path: &str) -> Result<PathBuf, Problem> {
+        let Some(rest) = path.strip_prefix('~') else {
+            return Ok(join_clean(base, Path::new(path)));
+        };
+        let home = self.home.as_ref().ok_or(Problem::NoHome)?;
+        Ok(join_clean(Path::new(home), Path::new(rest.trim_start_matches('/'))))
     }
 
     /// Notes something, once.

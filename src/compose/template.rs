@@ -41,6 +41,9 @@ impl<'l> Lookup<'l> {
     }
 }
 
+/// How long one text may become.
+const MAX_TEXT: usize = 16 << 20;
+
 /// Operators in the order in which a tie at one place of the text is decided.
 const OPERATORS: [&str; 6] = [":?", ":-", ":+", "?", "-", "+"];
 
@@ -48,12 +51,14 @@ const OPERATORS: [&str; 6] = [":?", ":-", ":+", "?", "-", "+"];
 pub(super) fn expand(text: &str, lookup: &mut Lookup<'_>) -> Result<Expanded, Problem> {
     let mut expanded = Expanded::default();
     let mut rest = text;
-    while let Some(dollar) = rest.find('$') {
+    while expanded.text.len() <= MAX_TEXT
+        && let Some(dollar) = rest.find('$')
+    {
         expanded.text.push_str(&rest[..dollar]);
         rest = one(&rest[dollar..], text, &mut expanded, lookup)?;
     }
     expanded.text.push_str(rest);
-    Ok(expanded)
+    if expanded.text.len() > MAX_TEXT { Err(Problem::TooLarge) } else { Ok(expanded) }
 }
 
 /// Handles what begins with the `$` at the start of `at`; returns what follows it.

@@ -4,6 +4,7 @@ use crate::compose::error::Error;
 use crate::compose::problem::Problem;
 use crate::compose::value::{Data, Item, Map};
 
+use super::project::PROJECT;
 use super::shape::{BOOL, INT, Keys, NULL, NUMBER, Record, Rule, Shape, TEXT, Unique};
 
 /// Fails with the first thing in `item` that `shape` does not allow; `path` is where the item stands in the model.
@@ -38,6 +39,24 @@ pub(crate) fn check(item: &Item, shape: &Shape, path: &str) -> Result<(), Error>
         Shape::Command | Shape::Test => one_or_more(item, Unique::No, shape, path),
         Shape::OneOrMore(unique) => one_or_more(item, *unique, shape, path),
     }
+}
+
+/// Holds a whole model to the tables.
+pub(crate) fn check_project(project: &Map) -> Result<(), Error> {
+    for (key, value) in project {
+        finite(value, key)?;
+    }
+    record(&Item::default(), project, &PROJECT, "")
+}
+
+/// JSON has no infinity, wherever it stands.
+fn finite(item: &Item, path: &str) -> Result<(), Error> {
+    if matches!(item.data, Data::Float(number) if !number.is_finite()) {
+        return Err(Error::value(item, path, Problem::NotFinite));
+    }
+    let mut members = item.as_map().into_iter().flatten();
+    members.try_for_each(|(key, value)| finite(value, &join(path, key)))?;
+    item.as_list().into_iter().flatten().try_for_each(|value| finite(value, path))
 }
 
 const WORD: Shape = Shape::Scalar(TEXT, super::shape::To::Text, Rule::Any);

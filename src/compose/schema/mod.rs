@@ -12,7 +12,7 @@ mod scalars;
 mod service;
 mod shape;
 
-pub(super) use check::{check, fits};
-pub(super) use project::{CONFIG, INCLUDES, MODEL, NETWORK, PROJECT, SECRET, VOLUME};
+pub(super) use check::{check, check_project, fits};
+pub(super) use project::{CONFIG, INCLUDES, MODEL, NETWORK, SECRET, VOLUME};
 pub(super) use service::SERVICE;
 pub(super) use shape::{NUMBER, Pairs, Record, Rule, Shape, To};

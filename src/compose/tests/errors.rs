@@ -1,6 +1,9 @@
 //! What people see when a file is wrong.
 
-use crate::compose::testing::part;
+use std::path::PathBuf;
+
+use crate::compose::testing::{FakeKeys, MemoryTree, part, shown};
+use crate::compose::{Request, load};
 
 fn check(text: &str) -> String {
     part(text, &[])
@@ -266,5 +269,51 @@ fn services_that_do_not_fit_together_are_refused() {
       |
     3 |   b: {image: x, container_name: one}
       |                 ^
+    ");
+}
+
+#[test]
+fn files_and_variables_that_multiply_each_other_are_refused() {
+    let mut env = "A0=0123456789\n".to_owned();
+    for step in 1..40 {
+        env.push_str(&format!("A{step}=$A{0}$A{0}\n", step - 1));
+    }
+    assert!(
+        check(&format!("services: {{a: {{image: x}}}}\n--- .env\n{env}"))
+            .contains("becomes too large")
+    );
+    let mut files = "include: [f0.yaml, f0.yaml]\n".to_owned();
+    for step in 0..30 {
+        let next = step + 1;
+        files.push_str(&format!("--- f{step}.yaml\ninclude: [f{next}.yaml, f{next}.yaml]\n"));
+    }
+    files.push_str("--- f30.yaml\nservices: {a: {image: x}}\n");
+    assert!(check(&files).contains("becomes too large"));
+    let chain: String = (0..100).fold("services:\n".to_owned(), |text, step| {
+        format!("{text}  s{step}: {{extends: s{}}}\n", step + 1)
+    });
+    assert!(check(&format!("{chain}  s100: {{image: x}}\n")).contains("nested too deeply"));
+}
+
+#[test]
+fn a_home_directory_is_needed_for_a_tilde() {
+    let tree = MemoryTree::parse("services: {a: {image: x, volumes: ['~/d:/d']}}\n");
+    let request = Request {
+        files: vec![PathBuf::from("/p/compose.yaml")],
+        project_directory: PathBuf::from("/p"),
+        ..Request::default()
+    };
+    insta::assert_snapshot!(shown(&load(&tree, &FakeKeys, &request).unwrap_err()), @r"
+    error: `/p/compose.yaml:1:36`: `services.a.volumes[0].source`: `~` means nothing here: a stack of a source has no home directory
+      |
+    1 | services: {a: {image: x, volumes: ['~/d:/d']}}
+      |                                    ^
+    hint: write the absolute path
+    ");
+    insta::assert_snapshot!(check("services: {a: {image: x, environment: {A: .inf}}}\n"), @r"
+    error: `/p/compose.yaml:1:43`: `services.a.environment.A`: infinity and NaN are not allowed
+      |
+    1 | services: {a: {image: x, environment: {A: .inf}}}
+      |                                           ^
     ");
 }
