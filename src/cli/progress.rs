@@ -51,7 +51,7 @@ impl Display {
     pub(super) fn begin(&self, key: &str, line: Line) {
         let bar = if self.screen.is_live() {
             let bar = self.screen.bars().add(ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("{spinner:.dim} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
                 bar.set_style(style);
             }
             bar.set_message(self.screen.painted(&line));

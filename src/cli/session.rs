@@ -11,7 +11,7 @@ use super::interrupt;
 use super::progress::Display;
 use super::screen::Screen;
 use crate::config::{self, Environment, Flags, Settings};
-use crate::docker::{Endpoint, Engine};
+use crate::docker::{Endpoint, Engine, Limits};
 use crate::reconcile::{Context, Terms};
 
 /// The surroundings, the settings, and where to write.
@@ -53,7 +53,9 @@ impl Session {
     pub(super) async fn engine(&self) -> Result<Engine, Complaint> {
         let fail = |error| Complaint::failed(&error);
         let endpoint = Endpoint::parse(&self.settings.engine.endpoint.to_string()).map_err(fail)?;
-        Engine::connect(&endpoint).await.map_err(fail)
+        let limits = &self.settings.limits;
+        let limits = Limits { call: limits.engine_call, pull_stall: limits.pull_stall };
+        Ok(Engine::connect(&endpoint).await.map_err(fail)?.with_limits(limits))
     }
 
     /// Work from now on, drawn on the screen, ended by Ctrl-C.

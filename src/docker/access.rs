@@ -8,8 +8,20 @@ use serde_json::Value;
 use super::error::{Error, Task};
 use super::refusal::meaning;
 
-/// How long one call may take.
-pub(super) const CALL_LIMIT: Duration = Duration::from_mins(1);
+/// How long the engine may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For the answer to one call.
+    pub call: Duration,
+    /// For a pull to make a step.
+    pub pull_stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { call: Duration::from_mins(1), pull_stall: Duration::from_mins(2) }
+    }
+}
 
 /// The newest API whose answers bollard's types describe.
 pub(super) const NEWEST_API: (u32, u32) = (1, 53);

@@ -10,7 +10,7 @@ use bollard::query_parameters::{
 
 use crate::model::desired::CopiedFile;
 
-use super::access::{CALL_LIMIT, segment, with_body, within};
+use super::access::{segment, with_body, within};
 use super::copy::archive;
 use super::create::body;
 use super::engine::Engine;
@@ -42,7 +42,7 @@ impl Engine {
             CreateContainerOptions { name: Some(spec.name.to_owned()), platform: wanted.platform };
         let task = Task::container("create", spec.name);
         let asked = docker.create_container(Some(options), ContainerCreateBody::default());
-        let id = match within(task, CALL_LIMIT, asked).await {
+        let id = match within(task, self.limits().call, asked).await {
             Ok(made) => made.id,
             Err(Error::ImageNotFound { source, .. }) => {
                 let model = spec.model()?;
@@ -64,7 +64,7 @@ impl Engine {
     pub async fn start(&self, name: &str) -> Result<(), Error> {
         let task = Task::container("start", name);
         let path = segment(name);
-        within(task, CALL_LIMIT, self.docker().start_container(&path, None)).await
+        within(task, self.limits().call, self.docker().start_container(&path, None)).await
     }
 
     /// Stops a container, with its own time-out or this one. One that is gone, or does not run, is fine.
@@ -92,7 +92,7 @@ impl Engine {
     async fn stop_timeout(&self, name: &str) -> Result<Option<Duration>, Error> {
         let path = segment(name);
         let asked = self.docker().inspect_container(&path, None);
-        let found = within(Task::container("inspect", name), CALL_LIMIT, asked).await?;
+        let found = within(Task::container("inspect", name), self.limits().call, asked).await?;
         let seconds = found.config.and_then(|config| config.stop_timeout);
         Ok(seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs))
     }
@@ -102,7 +102,7 @@ impl Engine {
         let options = KillContainerOptions { signal: signal.to_owned() };
         let task = Task::container("signal", name);
         let path = segment(name);
-        within(task, CALL_LIMIT, self.docker().kill_container(&path, Some(options))).await
+        within(task, self.limits().call, self.docker().kill_container(&path, Some(options))).await
     }
 
     /// Removes a container and keeps its volumes. One that is gone is fine.
@@ -111,7 +111,10 @@ impl Engine {
         let options = RemoveContainerOptions { v: false, force, link: false };
         let task = Task::container("remove", name);
         let path = segment(name);
-        gone(within(task, CALL_LIMIT, self.docker().remove_container(&path, Some(options))).await)
+        gone(
+            within(task, self.limits().call, self.docker().remove_container(&path, Some(options)))
+                .await,
+        )
     }
 
     /// Gives a container another name.
@@ -119,14 +122,14 @@ impl Engine {
         let options = RenameContainerOptions { name: new_name.to_owned() };
         let task = Task::container("rename", name);
         let path = segment(name);
-        within(task, CALL_LIMIT, self.docker().rename_container(&path, options)).await
+        within(task, self.limits().call, self.docker().rename_container(&path, options)).await
     }
 
     /// Thaws a container that somebody froze.
     pub async fn unpause(&self, name: &str) -> Result<(), Error> {
         let task = Task::container("unpause", name);
         let path = segment(name);
-        within(task, CALL_LIMIT, self.docker().unpause_container(&path)).await
+        within(task, self.limits().call, self.docker().unpause_container(&path)).await
     }
 
     /// Joins a container to a network of its service, with the endpoint settings that the service has there.
@@ -155,6 +158,11 @@ impl Engine {
         let task = Task::container("copy files into", name);
         let path = segment(name);
         let tar = bollard::body_full(archive(files).into());
-        within(task, CALL_LIMIT, self.docker().upload_to_container(&path, Some(options), tar)).await
+        within(
+            task,
+            self.limits().call,
+            self.docker().upload_to_container(&path, Some(options), tar),
+        )
+        .await
     }
 }

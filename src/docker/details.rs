@@ -6,7 +6,7 @@ use bollard::models::{
 
 use crate::model::observed::{Container, ContainerState, Details, HealthStatus};
 
-use super::access::{CALL_LIMIT, segment, within};
+use super::access::{segment, within};
 use super::containers::{attached, mount};
 use super::engine::Engine;
 use super::error::{Error, Task};
@@ -18,7 +18,7 @@ impl Engine {
         let task = Task::container("inspect", name);
         let name = segment(name);
         let asked = self.docker().inspect_container(&name, None);
-        Ok(inspected(within(task, CALL_LIMIT, asked).await?))
+        Ok(inspected(within(task, self.limits().call, asked).await?))
     }
 }
 

@@ -10,7 +10,7 @@ use bollard::query_parameters::ListContainersOptions;
 use crate::model::labels;
 use crate::model::observed::{Container, EngineInfo};
 
-use super::access::{CALL_LIMIT, changed, within};
+use super::access::{Limits, changed, within};
 use super::containers::container;
 use super::endpoint::Endpoint;
 use super::error::{Error, Task};
@@ -28,6 +28,7 @@ const OLDEST_API: (u32, u32) = (1, 40);
 pub struct Engine {
     docker: Docker,
     info: Arc<EngineInfo>,
+    limits: Limits,
 }
 
 impl std::fmt::Debug for Engine {
@@ -58,7 +59,17 @@ impl Engine {
             return Err(Error::TooOld { version: info.version, api: info.api });
         }
         let docker = changed(&docker, info.api, |request| request);
-        Ok(Self { docker, info: Arc::new(info) })
+        Ok(Self { docker, info: Arc::new(info), limits: Limits::default() })
+    }
+
+    /// The same engine with other limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// Who the engine is.
@@ -69,7 +80,7 @@ impl Engine {
     /// The engine's own ID, which outlives restarts.
     pub async fn id(&self) -> Result<String, Error> {
         let task = Task::new("ask", "the engine for its ID", "");
-        Ok(within(task, CALL_LIMIT, self.docker.info()).await?.id.unwrap_or_default())
+        Ok(within(task, self.limits().call, self.docker.info()).await?.id.unwrap_or_default())
     }
 
     /// All containers of Compose projects, ours among them, in every state.
@@ -89,7 +100,8 @@ impl Engine {
             ..ListContainersOptions::default()
         };
         let task = Task::new("list", "containers", "");
-        let listed = within(task, CALL_LIMIT, self.docker.list_containers(Some(options))).await?;
+        let listed =
+            within(task, self.limits().call, self.docker.list_containers(Some(options))).await?;
         Ok(listed.into_iter().map(container).collect())
     }
 

@@ -6,7 +6,7 @@ use bollard::models::{ImageInspect, ImageManifestSummary, ImageManifestSummaryKi
 
 use crate::model::observed::{Image, RegistryAnswer};
 
-use super::access::{CALL_LIMIT, with_header, with_query, within};
+use super::access::{with_header, with_query, within};
 use super::credentials::Keyring;
 use super::engine::Engine;
 use super::error::{Error, Task};
@@ -23,7 +23,7 @@ impl Engine {
             self.docker().clone()
         };
         let task = Task::new("inspect", "image", reference);
-        match within(task, CALL_LIMIT, docker.inspect_image(reference)).await {
+        match within(task, self.limits().call, docker.inspect_image(reference)).await {
             Ok(found) => Ok(Some(image(found, &self.info().platform))),
             Err(Error::ImageNotFound { .. } | Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -52,7 +52,7 @@ impl Engine {
         };
         let task = Task::new("ask the registry for", "image", reference);
         let asked = docker.inspect_registry_image(reference, None);
-        Ok(within(task, CALL_LIMIT, asked).await?.descriptor.digest.unwrap_or_default())
+        Ok(within(task, self.limits().call, asked).await?.descriptor.digest.unwrap_or_default())
     }
 }
 

@@ -24,6 +24,7 @@ mod settings;
 mod spec;
 mod wait;
 
+pub use access::Limits;
 pub use act::Removal;
 pub use create::check;
 pub use credentials::{Credentials, Keyring};

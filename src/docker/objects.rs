@@ -12,7 +12,7 @@ use crate::model::desired::Desired;
 use crate::model::labels;
 use crate::model::observed::{ObservedNetwork, ObservedVolume};
 
-use super::access::{CALL_LIMIT, segment, with_body, within};
+use super::access::{segment, with_body, within};
 use super::create;
 use super::engine::Engine;
 use super::error::{Error, Task};
@@ -27,14 +27,14 @@ impl Engine {
         let docker = with_body(self.docker(), self.api(), &body);
         let task = Task::new("create", "network", network.name.as_str());
         let asked = docker.create_network(NetworkCreateRequest::default());
-        Ok(within(task, CALL_LIMIT, asked).await?.id)
+        Ok(within(task, self.limits().call, asked).await?.id)
     }
 
     /// Removes a network, by name or ID. One that is gone already is fine.
     pub async fn remove_network(&self, name: &str) -> Result<(), Error> {
         let task = Task::new("remove", "network", name);
         let path = segment(name);
-        gone(within(task, CALL_LIMIT, self.docker().remove_network(&path)).await)
+        gone(within(task, self.limits().call, self.docker().remove_network(&path)).await)
     }
 
     /// Joins a container to a network, with these endpoint settings.
@@ -49,7 +49,7 @@ impl Engine {
         let task = Task::new("join", "network", network);
         let path = segment(network);
         let asked = docker.connect_network(&path, NetworkConnectRequest::default());
-        within(task, CALL_LIMIT, asked).await
+        within(task, self.limits().call, asked).await
     }
 
     /// Takes a container out of a network. One that is not in it is fine.
@@ -58,7 +58,10 @@ impl Engine {
             NetworkDisconnectRequest { container: container.to_owned(), force: Some(true) };
         let task = Task::new("leave", "network", network);
         let path = segment(network);
-        gone(within(task, CALL_LIMIT, self.docker().disconnect_network(&path, request)).await)
+        gone(
+            within(task, self.limits().call, self.docker().disconnect_network(&path, request))
+                .await,
+        )
     }
 
     /// Creates a volume of the model.
@@ -69,7 +72,8 @@ impl Engine {
         let body = create::volume(desired, key, volume);
         let docker = with_body(self.docker(), self.api(), &body);
         let task = Task::new("create", "volume", volume.name.as_str());
-        within(task, CALL_LIMIT, docker.create_volume(VolumeCreateRequest::default())).await?;
+        within(task, self.limits().call, docker.create_volume(VolumeCreateRequest::default()))
+            .await?;
         Ok(())
     }
 
@@ -80,7 +84,8 @@ impl Engine {
     ) -> Result<BTreeMap<String, ObservedNetwork>, Error> {
         let options = ListNetworksOptions { filters: Some(of_project(project)) };
         let task = Task::new("list", "networks", "");
-        let listed = within(task, CALL_LIMIT, self.docker().list_networks(Some(options))).await?;
+        let listed =
+            within(task, self.limits().call, self.docker().list_networks(Some(options))).await?;
         let mut networks = BTreeMap::new();
         for found in listed {
             let network = observed_network(found.id, found.name, found.labels);
@@ -99,7 +104,7 @@ impl Engine {
         let task = Task::new("inspect", "network", name);
         let path = segment(name);
         let asked = self.docker().inspect_network(&path, None::<InspectNetworkOptions>);
-        match within(task, CALL_LIMIT, asked).await {
+        match within(task, self.limits().call, asked).await {
             Ok(found) => Ok(Some(observed_network(found.id, found.name, found.labels))
                 .filter(|network| network.name == name)),
             Err(Error::NotFound { .. }) => Ok(None),
@@ -114,7 +119,8 @@ impl Engine {
     ) -> Result<BTreeMap<String, ObservedVolume>, Error> {
         let options = ListVolumesOptions { filters: Some(of_project(project)) };
         let task = Task::new("list", "volumes", "");
-        let listed = within(task, CALL_LIMIT, self.docker().list_volumes(Some(options))).await?;
+        let listed =
+            within(task, self.limits().call, self.docker().list_volumes(Some(options))).await?;
         let volumes = listed.volumes.unwrap_or_default().into_iter();
         Ok(volumes.map(|found| (found.name.clone(), observed_volume(found))).collect())
     }
@@ -123,7 +129,7 @@ impl Engine {
     pub(super) async fn volume(&self, name: &str) -> Result<Option<ObservedVolume>, Error> {
         let task = Task::new("inspect", "volume", name);
         let path = segment(name);
-        match within(task, CALL_LIMIT, self.docker().inspect_volume(&path)).await {
+        match within(task, self.limits().call, self.docker().inspect_volume(&path)).await {
             Ok(found) => Ok(Some(observed_volume(found))),
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),

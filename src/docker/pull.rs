@@ -1,7 +1,5 @@
 //! Pulls, with progress.
 
-use std::time::Duration;
-
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptions;
 use futures_util::StreamExt;
@@ -13,9 +11,6 @@ use super::engine::Engine;
 use super::error::{Error, Refusal, Task};
 use super::reference::Reference;
 use super::refusal::meaning;
-
-/// How long a pull may stand still.
-const SILENCE: Duration = Duration::from_mins(2);
 
 /// What is pulled.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +62,7 @@ impl Engine {
         let mut steps = std::pin::pin!(docker.create_image(Some(options), None, None));
         loop {
             let step = tokio::select! {
-                step = tokio::time::timeout(SILENCE, steps.next()) => step,
+                step = tokio::time::timeout(self.limits().pull_stall, steps.next()) => step,
                 () = cancel.cancelled() => {
                     return Err(Error::Cancelled { task: Task::new("pull", "image", reference) });
                 }
@@ -78,7 +73,7 @@ impl Engine {
                 Ok(None) => return Ok(()),
                 Err(_elapsed) => {
                     let image = reference.to_owned();
-                    return Err(Error::PullStalled { image, limit: SILENCE });
+                    return Err(Error::PullStalled { image, limit: self.limits().pull_stall });
                 }
             }
         }
