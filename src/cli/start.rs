@@ -19,8 +19,6 @@ use crate::source;
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
-    // Before any thread: it may write to the environment.
-    source::prepare();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -40,6 +38,10 @@ pub fn main() -> ExitCode {
     let outcome = environment.map_err(Complaint::from).and_then(|environment| {
         logging::start(&environment, &screen, global.verbose);
         let session = Session::start(environment, global, screen.clone())?;
+        if needs_git(&session, &arguments.command) {
+            // Before any thread: it may write to the environment.
+            source::prepare();
+        }
         run(&session, &arguments.command)
     });
     match outcome {
@@ -48,6 +50,20 @@ pub fn main() -> ExitCode {
             screen.complain(&complaint);
             complaint.exit.into()
         }
+    }
+}
+
+/// Whether the command may read a repository. Where it reads one project in place, the time and memory that libgit2 and
+/// the certificate authorities take at their start are saved.
+fn needs_git(session: &Session, command: &Command) -> bool {
+    match command {
+        Command::Sync(arguments) => !arguments.project.any(),
+        Command::Plan(arguments) => !arguments.project.any(),
+        Command::Config(arguments) => {
+            arguments.stack.is_some() || arguments.source.source.is_some()
+        }
+        Command::Status(_) => !session.settings.sources.is_empty(),
+        Command::Stacks(_) => true,
     }
 }
 
