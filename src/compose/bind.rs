@@ -57,8 +57,13 @@ impl Binder {
         }
     }
 
+    /// The path for people: `services.web.ports[0]`.
     fn shown(&self) -> String {
-        self.path.join(".")
+        self.path.iter().fold(String::new(), |shown, part| match part.parse::<usize>() {
+            Ok(index) => format!("{shown}[{index}]"),
+            Err(_) if shown.is_empty() => part.clone(),
+            Err(_) => format!("{shown}.{part}"),
+        })
     }
 
     fn value(&mut self, item: &Item, shape: &Shape) -> Result<Value, Error> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::model::hash::{Dialect, service_hash};
+use crate::model::hash::{Dialect, network_hash, network_hash_compose2, service_hash, volume_hash};
 use crate::model::tree::{Entry, Placement, Tree, TreeError};
 
 use super::testing::shown;
@@ -229,6 +229,66 @@ fn check_hashes(case: &Case, name: &str, hashes: &mut Tally) {
     }
 }
 
+/// The hashes in the labels of recorded requests, of Compose 5 where its requests differ, else of both.
+fn check_labels(case: &Case, name: &str, hashes: &mut Tally) {
+    let read = |file: &str| std::fs::read_to_string(case.path.join(file)).ok();
+    let newer = read("expected-create.v5.json");
+    let older = read("expected-create.json");
+    let Ok(loaded) = case.load() else { return };
+    let recorded = [
+        (older.as_ref(), Dialect::Compose2),
+        (newer.as_ref().or(older.as_ref()), Dialect::Compose5),
+    ];
+    for (text, dialect) in recorded {
+        let Some(Ok(calls)) = text.map(|text| serde_json::from_str::<Value>(text)) else {
+            continue;
+        };
+        let mut wanted = Vec::new();
+        for (kind, label) in
+            [("containers", "service"), ("networks", "network"), ("volumes", "volume")]
+        {
+            for (_, call) in calls[kind].as_object().into_iter().flatten() {
+                let labels = call.get("body").unwrap_or(call)["Labels"].clone();
+                let text = |suffix: &str| {
+                    labels[format!("com.docker.compose.{suffix}")]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned()
+                };
+                wanted.push((kind, text(label), text("config-hash")));
+            }
+        }
+        for (kind, key, hash) in wanted.into_iter().filter(|(_, _, hash)| hash.len() == 64) {
+            let got = hash_of(&loaded, kind, &key, dialect);
+            hashes.add(
+                name,
+                (got.as_deref().is_some_and(|got| got != hash))
+                    .then(|| format!("{dialect:?} hash of {kind} {key}")),
+            );
+        }
+    }
+}
+
+/// A hash, unless it has container IDs in it.
+fn hash_of(loaded: &Loaded, kind: &str, key: &str, dialect: Dialect) -> Option<String> {
+    let project = &loaded.project;
+    match kind {
+        "containers" => {
+            let service = project.services.get(key)?;
+            let shared = [&service.network_mode, &service.ipc, &service.pid];
+            let plain = service.volumes_from.is_empty()
+                && shared.iter().all(|mode| !mode.starts_with("service:"));
+            let late = service.models.is_some() || service.use_api_socket;
+            (plain && !late).then(|| service_hash(service, dialect, &|_| None))
+        }
+        "networks" if dialect == Dialect::Compose2 => {
+            project.networks.get(key).map(network_hash_compose2)
+        }
+        "networks" => project.networks.get(key).map(network_hash),
+        _ => project.volumes.get(key).map(volume_hash),
+    }
+}
+
 #[test]
 #[expect(clippy::print_stderr, reason = "tells what was skipped, and the pass rate")]
 fn the_corpus_is_answered_as_docker_compose_answers_it() {
@@ -253,6 +313,7 @@ fn the_corpus_is_answered_as_docker_compose_answers_it() {
         );
         check_model(&case, &name, &mut models, &mut refusals);
         check_hashes(&case, &name, &mut hashes);
+        check_labels(&case, &name, &mut hashes);
     }
     let report =
         [models.report("models"), refusals.report("refusals"), hashes.report("hashes")].join("\n");

@@ -199,7 +199,6 @@ fn unescape(text: &str) -> String {
         let plain = match after.chars().next() {
             Some('a') => "\u{7}",
             Some('b') => "\u{8}",
-            Some('c') => "",
             Some('f') => "\u{c}",
             Some('n') => "\n",
             Some('r') => "\r",
@@ -245,7 +244,7 @@ pub(super) fn parse_raw(
             Some((name, value)) => (name, Some(value)),
             None => (line, None),
         };
-        if name.contains(char::is_whitespace) || name.is_empty() {
+        if name.contains([' ', '\t']) || name.is_empty() {
             let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
             return Err(Fault {
                 line,
