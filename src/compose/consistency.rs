@@ -8,6 +8,7 @@ use crate::model::service::Service;
 use super::cycle;
 use super::error::Error;
 use super::inconsistency::Inconsistency;
+use super::nearest::nearest;
 use super::typed::Typed;
 
 /// What breaks a rule, and below which keys of the service.
@@ -23,12 +24,13 @@ fn wrong(below: &[&str], what: Inconsistency) -> Wrong {
 /// Holds a project to the rules.
 pub(super) fn check(typed: &Typed) -> Result<(), Error> {
     for (name, service) in &typed.project.services {
-        let rules = [alone, resources, replicas, tmpfs];
-        let found = rules.iter().find_map(|rule| rule(service).err());
-        let found = found.or_else(|| references(service, typed).err());
-        if let Some(wrong) = found.or_else(|| dependencies(service, typed).err()) {
-            return Err(at(typed, name, &wrong));
-        }
+        let checked = alone(service)
+            .and_then(|()| references(service, typed))
+            .and_then(|()| dependencies(service, typed))
+            .and_then(|()| resources(service))
+            .and_then(|()| replicas(service))
+            .and_then(|()| tmpfs(service));
+        checked.map_err(|wrong| at(typed, name, &wrong))?;
     }
     secrets(typed)?;
     container_names(typed)?;
@@ -156,43 +158,70 @@ fn tmpfs(service: &Service) -> Result<(), Wrong> {
 /// What a service names must be defined.
 fn references(service: &Service, typed: &Typed) -> Result<(), Wrong> {
     let project = &typed.project;
-    let undefined = |kind, name: &str, below: &[&str]| {
-        Err(wrong(below, Inconsistency::Undefined { kind, name: name.to_owned() }))
-    };
     for network in service.networks.iter().flatten().map(|(name, _)| name) {
         if !project.networks.contains_key(network) {
-            return undefined("network", network, &["networks", network]);
+            return undefined("network", project.networks.keys(), network, &["networks", network]);
         }
     }
     for (index, mount) in service.volumes.iter().enumerate() {
         let named = mount.r#type == "volume" && !mount.source.is_empty();
         if named && !project.volumes.contains_key(&mount.source) {
-            return undefined("volume", &mount.source, &["volumes", &index.to_string()]);
+            return undefined(
+                "volume",
+                project.volumes.keys(),
+                &mount.source,
+                &["volumes", &index.to_string()],
+            );
         }
     }
     for (index, config) in service.configs.iter().enumerate() {
         if !project.configs.contains_key(&config.source) {
-            return undefined("config", &config.source, &["configs", &index.to_string()]);
+            return undefined(
+                "config",
+                project.configs.keys(),
+                &config.source,
+                &["configs", &index.to_string()],
+            );
         }
     }
     for (index, secret) in service.secrets.iter().enumerate() {
         if !project.secrets.contains_key(&secret.source) {
-            return undefined("secret", &secret.source, &["secrets", &index.to_string()]);
+            return undefined(
+                "secret",
+                project.secrets.keys(),
+                &secret.source,
+                &["secrets", &index.to_string()],
+            );
         }
     }
     let built = service.build.iter().flat_map(|build| &build.secrets).enumerate();
     for (index, secret) in built {
         if !project.secrets.contains_key(&secret.source) {
-            return undefined("secret", &secret.source, &["build", "secrets", &index.to_string()]);
+            return undefined(
+                "secret",
+                project.secrets.keys(),
+                &secret.source,
+                &["build", "secrets", &index.to_string()],
+            );
         }
     }
     let models = service.models.as_ref().and_then(|models| models.as_object());
     for (model, _) in models.into_iter().flatten() {
         if !typed.models.contains_key(model) {
-            return undefined("model", model, &["models", model]);
+            return undefined("model", typed.models.keys(), model, &["models", model]);
         }
     }
     contexts(service, typed)
+}
+
+fn undefined<'n>(
+    kind: &'static str,
+    known: impl Iterator<Item = &'n String>,
+    name: &str,
+    below: &[&str],
+) -> Result<(), Wrong> {
+    let nearest = nearest(name, known.map(String::as_str)).map(str::to_owned);
+    Err(wrong(below, Inconsistency::Undefined { kind, name: name.to_owned(), nearest }))
 }
 
 fn contexts(service: &Service, typed: &Typed) -> Result<(), Wrong> {
@@ -222,7 +251,11 @@ fn dependencies(service: &Service, typed: &Typed) -> Result<(), Wrong> {
         let what = if disabled {
             Inconsistency::Disabled { name }
         } else {
-            Inconsistency::Undefined { kind: "service", name }
+            {
+                let known = typed.project.services.keys().map(ServiceName::as_str);
+                let nearest = nearest(&name, known).map(str::to_owned);
+                Inconsistency::Undefined { kind: "service", name, nearest }
+            }
         };
         return Err(wrong(&below, what));
     }

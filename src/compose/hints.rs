@@ -48,7 +48,11 @@ const HINTS: &[(Test, &str)] = &[
         "copy the files into the repository and name them by path",
     ),
     (
-        |p| matches!(p, Problem::Kind { wanted, .. } if wanted == "text"),
+        |p| matches!(p, Problem::Cast { text, .. } if text.is_empty()),
+        "a variable in it may be empty or not set",
+    ),
+    (
+        |p| matches!(p, Problem::Kind { wanted, found } if wanted == "text" && !found.ends_with("list") && !found.ends_with("mapping")),
         "put quotes around the value",
     ),
     (
@@ -85,8 +89,9 @@ pub(super) fn hint(problem: &Problem) -> Option<String> {
     if let Problem::RequiredVariable { name, .. } = problem {
         return Some(format!("set `{name}` in `.env`, in an env file, or in the environment"));
     }
-    if let Problem::Inconsistent(Rule::Undefined { kind, name }) = problem {
-        return undefined(kind, name);
+    if let Problem::Inconsistent(Rule::Undefined { kind, name, nearest }) = problem {
+        let meant = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"));
+        return meant.or_else(|| undefined(kind, name));
     }
     let (_, text) = HINTS.iter().find(|(test, _)| test(problem))?;
     Some((*text).to_owned())

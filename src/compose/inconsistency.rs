@@ -31,6 +31,8 @@ pub enum Inconsistency {
         kind: &'static str,
         /// Its name.
         name: String,
+        /// The defined name that is most like it.
+        nearest: Option<String>,
     },
     /// A service that a profile switched off is needed.
     #[error("depends on `{name}`, which no active profile enables")]

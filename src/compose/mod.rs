@@ -26,6 +26,7 @@ mod load;
 mod merge;
 mod mounts;
 mod name;
+mod nearest;
 mod normalise;
 mod paths;
 mod ports;

@@ -52,7 +52,7 @@ pub enum Problem {
         message: String,
     },
     /// The value does not become the type that its place needs.
-    #[error("`{text}` is not {wanted}")]
+    #[error("{}", not(text, wanted))]
     Cast {
         /// The value.
         text: String,
@@ -139,7 +139,7 @@ pub enum Problem {
         allowed: &'static [&'static str],
     },
     /// A number out of its range.
-    #[error("must be from {min} to {max}")]
+    #[error("{}", outside(*min, *max))]
     Range {
         /// The smallest.
         min: i64,
@@ -329,6 +329,23 @@ fn colon(message: &str) -> String {
 
 fn in_file(file: &str) -> String {
     if file.is_empty() { String::new() } else { format!(" in `{file}`") }
+}
+
+/// What is not of the kind that is wanted; nothing at all is often a variable that is not set.
+fn not(text: &str, wanted: &str) -> String {
+    if text.is_empty() {
+        format!("must be {wanted}, found nothing")
+    } else {
+        format!("`{text}` is not {wanted}")
+    }
+}
+
+fn outside(min: i64, max: i64) -> String {
+    if max == i64::MAX {
+        format!("must be at least {min}")
+    } else {
+        format!("must be from {min} to {max}")
+    }
 }
 
 pub(super) fn words(allowed: &[&str]) -> String {

@@ -104,7 +104,11 @@ impl Reader<'_> {
             let Value::String(key) = &entry.key.value else {
                 let key = entry.key.text().unwrap_or("[…]").to_owned();
                 let at = Location::of(self.source, entry.key.at);
-                return Err(Error::invalid(at, self.path.join("."), Problem::KeyNotText { key }));
+                return Err(Error::invalid(
+                    at,
+                    self.path.join(".").replace(".[", "["),
+                    Problem::KeyNotText { key },
+                ));
             };
             self.path.push(key.clone());
             let place = Place { key: entry.key.at, ..self.place(&entry.value) };

@@ -1,6 +1,7 @@
 //! Holds a value to its shape.
 
 use crate::compose::error::Error;
+use crate::compose::nearest::nearest;
 use crate::compose::problem::Problem;
 use crate::compose::value::{Data, Item, Map};
 
@@ -240,7 +241,7 @@ fn record(item: &Item, map: &Map, record: &Record, path: &str) -> Result<(), Err
         if let Some(field) = record.field(key) {
             check(value, &field.shape, &join(path, key))?;
         } else if !record.open && (!record.extensible || !key.starts_with("x-")) {
-            let nearest = nearest(key, record);
+            let nearest = nearest(key, record.fields.iter().map(|field| field.name));
             return Err(Error::key(value, path, Problem::UnknownKey { key: key.clone(), nearest }));
         }
     }
@@ -248,13 +249,6 @@ fn record(item: &Item, map: &Map, record: &Record, path: &str) -> Result<(), Err
         Some(field) => Err(Error::key(item, path, Problem::Missing { key: field.name })),
         None => Ok(()),
     }
-}
-
-/// The known key that is most like a wrong one, if any is alike.
-fn nearest(key: &str, record: &Record) -> Option<&'static str> {
-    let distance = |field: &&'static str| strsim::damerau_levenshtein(&key.to_lowercase(), field);
-    let name = record.fields.iter().map(|field| field.name).min_by_key(distance)?;
-    (distance(&name) <= (key.chars().count() / 3).clamp(1, 3)).then_some(name)
 }
 
 fn table(map: &Map, values: &Shape, keys: Keys, path: &str) -> Result<(), Error> {
