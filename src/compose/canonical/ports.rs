@@ -3,17 +3,24 @@
 use crate::compose::error::Error;
 use crate::compose::ports;
 use crate::compose::problem::Problem;
+use crate::compose::session::Session;
 use crate::compose::value::{Data, Item, Map, Taint};
 
+/// What a port of a range counts for: ranges are short to write and long to write out.
+const BYTES_PER_PORT: usize = 256;
+
 /// Writes out the short forms.
-pub(super) fn ports(value: &mut Item, path: &str) -> Result<(), Error> {
+pub(super) fn ports(value: &mut Item, path: &str, session: &mut Session<'_>) -> Result<(), Error> {
     let Some(list) = value.as_list_mut() else { return Ok(()) };
     let mut out = Vec::with_capacity(list.len());
     for (index, item) in std::mem::take(list).into_iter().enumerate() {
         if let Some(text) = item.as_text() {
             let path = format!("{path}[{index}]");
             let parsed = ports::parse(text)
-                .map_err(|problem| Error::value(&item, path, hidden(problem, &item)))?;
+                .map_err(|problem| Error::value(&item, path.as_str(), hidden(problem, &item)))?;
+            session
+                .spend(0, parsed.len() * BYTES_PER_PORT)
+                .map_err(|problem| Error::value(&item, path, problem))?;
             out.extend(parsed.into_iter().map(|port| long(&item, &port)));
         } else if item.as_map().is_some() {
             check_address(&item, &format!("{path}[{index}]"))?;

@@ -43,7 +43,7 @@ fn one(service: &mut Map, path: &str, session: &mut Session<'_>) -> Result<(), E
             "volumes" => volumes::volumes(value, &path, session)?,
             "devices" => lists::devices(value, &path)?,
             "secrets" | "configs" => lists::references(value),
-            "ports" => ports::ports(value, &path)?,
+            "ports" => ports::ports(value, &path, session)?,
             _ => (),
         }
     }
