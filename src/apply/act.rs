@@ -63,6 +63,7 @@ struct Work<'a> {
 /// Why an action did not come to its end.
 enum Stop {
     Failed(Trouble),
+    Outdated(Trouble),
     BrokenOff,
 }
 
@@ -70,6 +71,9 @@ impl From<docker::Error> for Stop {
     fn from(error: docker::Error) -> Self {
         if matches!(error, docker::Error::Cancelled { .. }) {
             Self::BrokenOff
+        } else if matches!(error, docker::Error::NameTaken { .. } | docker::Error::NotFound { .. })
+        {
+            Self::Outdated(Trouble::of(&error))
         } else {
             Self::Failed(Trouble::of(&error))
         }
@@ -94,13 +98,19 @@ impl Work<'_> {
                 self.progress.broken_off(operation);
                 Ended::BrokenOff
             }
-            Err(Stop::Failed(trouble)) if is_optional(&operation.action) => {
+            Err(Stop::Failed(trouble) | Stop::Outdated(trouble))
+                if is_optional(&operation.action) =>
+            {
                 self.progress.passed_over(operation, &trouble);
                 Ended::Done
             }
             Err(Stop::Failed(trouble)) => {
                 self.progress.failed(operation, &trouble);
                 Ended::Failed(trouble)
+            }
+            Err(Stop::Outdated(trouble)) => {
+                self.progress.failed(operation, &trouble);
+                Ended::Outdated(trouble)
             }
         }
     }

@@ -18,6 +18,8 @@ pub struct Report {
     pub failed: Option<(OpId, Trouble)>,
     /// Operations that were not carried out, and did not fail.
     pub left: Vec<OpId>,
+    /// Whether it failed because the engine is no longer as it was observed: what a killed run asked for comes late.
+    pub outdated: bool,
 }
 
 /// How an operation ended.
@@ -26,6 +28,8 @@ pub(super) enum Ended {
     Done,
     /// It failed.
     Failed(Trouble),
+    /// It failed, because the engine is no longer as it was observed.
+    Outdated(Trouble),
     /// It was broken off without any effect that matters.
     BrokenOff,
 }
@@ -50,7 +54,7 @@ where
     Acting: Future<Output = Ended>,
 {
     let mut stages = vec![Stage::Waiting; plan.operations.len()];
-    let mut failed = None;
+    let (mut failed, mut outdated) = (None, false);
     let mut under_way = FuturesUnordered::new();
     loop {
         if !cancel.is_cancelled() && !halt.is_cancelled() {
@@ -69,13 +73,20 @@ where
                 failed.get_or_insert((id, trouble));
                 halt.cancel();
             }
+            Ended::Outdated(trouble) => {
+                set(&mut stages, id, Stage::Failed);
+                outdated |= failed.is_none();
+                failed.get_or_insert((id, trouble));
+                halt.cancel();
+            }
         }
     }
     let at = |stage| {
         let ids = stages.iter().enumerate().filter(move |(_, found)| **found == stage);
         ids.map(|(id, _)| OpId(id))
     };
-    Report { done: at(Stage::Done).count(), failed, left: at(Stage::Waiting).collect() }
+    let (done, left) = (at(Stage::Done).count(), at(Stage::Waiting).collect());
+    Report { done, failed, left, outdated }
 }
 
 fn set(stages: &mut [Stage], id: OpId, stage: Stage) {
@@ -138,17 +149,21 @@ mod tests {
 
     /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run.
     async fn check(text: &str, pulls: usize) -> (String, Report) {
-        let (plan, log) = (plan(text), Mutex::new(Vec::new()));
+        let (plan, log, under_way) = (plan(text), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         let (cancel, halt) = (CancellationToken::new(), CancellationToken::new());
         let report = run(&plan, pulls, (&cancel, &halt), |operation| {
-            let (log, cancel) = (&log, &cancel);
+            let (log, cancel, under_way) = (&log, &cancel, &under_way);
+            under_way.lock().unwrap().push(operation.id);
             async move {
                 let name = operation.action.subject().replace("image ", "");
                 log.lock().unwrap().push(format!("+{name}"));
-                // Those that begin together end in the order in which they stand in the plan.
-                for _ in 0..=operation.id.0 {
+                // Those that are under way together end in the order in which they stand in the plan.
+                let is_first = || under_way.lock().unwrap().iter().min() == Some(&operation.id);
+                tokio::task::yield_now().await;
+                while !is_first() {
                     tokio::task::yield_now().await;
                 }
+                under_way.lock().unwrap().retain(|id| *id != operation.id);
                 log.lock().unwrap().push(format!("-{name}"));
                 if name.ends_with('~') {
                     cancel.cancel();
@@ -163,14 +178,14 @@ mod tests {
     #[tokio::test]
     async fn whatever_is_ready_begins_at_once() {
         let (log, report) = check("a b c<a,b", 3).await;
-        insta::assert_snapshot!(log, @"+a +b -b -a +c -c");
-        assert_eq!(report, Report { done: 3, failed: None, left: Vec::new() });
+        insta::assert_snapshot!(log, @"+a +b -a -b +c -c");
+        assert_eq!(report, Report { done: 3, failed: None, left: Vec::new(), outdated: false });
     }
 
     #[tokio::test]
     async fn the_first_failure_stops_what_has_not_begun() {
         let (log, report) = check("a! b c<b d<c", 3).await;
-        insta::assert_snapshot!(log, @"+a! +b -b -a! +c -c");
+        insta::assert_snapshot!(log, @"+a! +b -a! -b");
         assert_eq!(report.failed, Some((OpId(0), trouble())));
         assert_eq!((report.done, report.left), (1, vec![OpId(2), OpId(3)]));
     }
@@ -179,12 +194,12 @@ mod tests {
     async fn a_person_stops_a_run_between_operations() {
         let (log, report) = check("a~ b<a~", 3).await;
         insta::assert_snapshot!(log, @"+a~ -a~");
-        assert_eq!(report, Report { done: 1, failed: None, left: vec![OpId(1)] });
+        assert_eq!(report, Report { done: 1, failed: None, left: vec![OpId(1)], outdated: false });
     }
 
     #[tokio::test]
     async fn pulls_are_limited() {
         let (log, _) = check("pull1 pull2 pull3 a", 2).await;
-        insta::assert_snapshot!(log, @"+pull1 +pull2 +a -a -pull2 -pull1 +pull3 -pull3");
+        insta::assert_snapshot!(log, @"+pull1 +pull2 +a -pull1 +pull3 -pull2 -pull3 -a");
     }
 }

@@ -197,7 +197,8 @@ impl Failure for Error {
             Self::Read { source: TreeError::Missing { .. }, .. } => {
                 Some("relative paths are taken from the project directory; a file that git ignores is not in the repository".to_owned())
             }
-            Self::Read { .. } | Self::Yaml { .. } => None,
+            Self::Yaml { .. } => Some("correct the file at that place; until then, what runs stays as it is".to_owned()),
+            Self::Read { .. } => None,
         }
     }
 

@@ -200,8 +200,9 @@ fn identify(
         ..compose::Request::default()
     };
     let name = |request: &compose::Request| {
-        compose::project_name(tree, &*context.keys, &rooted(request, tree.root()))
-            .map_err(|error| Trouble::of(&error))
+        compose::project_name(tree, &*context.keys, &rooted(request, tree.root())).map_err(
+            |error| Trouble::of(&error).map(|text| text.replace(&format!("{PROBE_ROOT}/"), "")),
+        )
     };
     let project = name(&request)?;
     let settings = repository.stack(&project);

@@ -1,6 +1,7 @@
 //! One run: one stack from rendering to its outcome.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::apply::{self, Hands};
 use crate::docker::{self, Engine, Look};
@@ -109,7 +110,7 @@ async fn carry_out(
     let Mode::Sync(_) = conditions.mode else { return Ok(Outcome::InSync) };
     let pulls = plan.pulls();
     if pulls.is_empty() {
-        return Ok(finish(conditions, found, &rendered.desired, (&observed, &plan)).await);
+        return Ok(finish(conditions, found, &rendered, (&observed, &plan)).await);
     }
     // What a pull brings is only known afterwards: pull, look again, plan again, and only then stop anything.
     let report = act(conditions, &rendered.desired, (&observed, &pulls)).await;
@@ -120,7 +121,7 @@ async fn carry_out(
     let plan = make_plan(conditions, &rendered, &observed)?;
     let done = report.done;
     run.plan = Some(with_pulls(&pulls, &plan));
-    let rest = finish(conditions, found, &rendered.desired, (&observed, &plan)).await;
+    let rest = finish(conditions, found, &rendered, (&observed, &plan)).await;
     Ok(add_done(rest, done))
 }
 
@@ -188,13 +189,13 @@ async fn act(
 async fn finish(
     conditions: &Conditions,
     found: &Found,
-    desired: &Desired,
+    rendered: &Rendered,
     (observed, plan): (&Observed, &Plan),
 ) -> Outcome {
     let outcome = if plan.is_empty() {
         Outcome::InSync
     } else {
-        outcome_of(plan, act(conditions, desired, (observed, plan)).await)
+        persist(conditions, rendered, (observed, plan)).await
     };
     match &outcome {
         Outcome::InSync | Outcome::Changed { .. } => {
@@ -206,6 +207,31 @@ async fn finish(
         }
         Outcome::Blocked(_) | Outcome::Failed { .. } | Outcome::Cancelled { .. } => outcome,
     }
+}
+
+/// How long to wait, in milliseconds, before looking again at an engine that was ahead of what was observed.
+const PAUSES: [u64; 4] = [200, 500, 1_000, 2_000];
+
+/// Carries a plan out. An engine that is still busy with what a killed run asked of it is looked at again, a few times.
+async fn persist(
+    conditions: &Conditions,
+    rendered: &Rendered,
+    (observed, plan): (&Observed, &Plan),
+) -> Outcome {
+    let mut report = act(conditions, &rendered.desired, (observed, plan)).await;
+    let (mut plan, mut before) = (plan.clone(), 0);
+    for pause in PAUSES {
+        if !report.outdated || conditions.terms.cancel.is_cancelled() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let Ok(observed) = observe(conditions, &rendered.desired).await else { break };
+        let Ok(next) = make_plan(conditions, rendered, &observed) else { break };
+        before += report.done;
+        report = act(conditions, &rendered.desired, (&observed, &next)).await;
+        plan = next;
+    }
+    add_done(outcome_of(&plan, report), before)
 }
 
 /// Pins the revision as the one that is applied. Answers with what went wrong, if anything did.

@@ -208,7 +208,8 @@ impl<'a> Session<'a> {
         let secret = secret.and_then(|secret| secret.expose_str()).map(str::trim);
         match (user, secret) {
             (None, None) => self.deny(Tried::NoToken),
-            (Some(_), _) | (_, Some(_)) if again => self.deny(Tried::Token),
+            (Some(_), None) if again => self.deny(Tried::NoToken),
+            (_, Some(_)) if again => self.deny(Tried::Token),
             (user, secret) => {
                 Cred::userpass_plaintext(user.unwrap_or(TOKEN_USER), secret.unwrap_or_default())
             }

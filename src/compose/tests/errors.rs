@@ -59,6 +59,7 @@ fn broken_yaml_and_bad_keys_are_pointed_at() {
           |
         2 |   a: [
           |      ^
+        hint: correct the file at that place; until then, what runs stays as it is
         ");
     insta::assert_snapshot!(check("services:\n  a: {image: x}\n  a: {image: y}\n"), @r"
         error: `/p/compose.yaml:3:3` is not valid YAML
@@ -66,6 +67,7 @@ fn broken_yaml_and_bad_keys_are_pointed_at() {
           |
         3 |   a: {image: y}
           |   ^
+        hint: correct the file at that place; until then, what runs stays as it is
         ");
     insta::assert_snapshot!(check("services:\n  a: {image: x, environment: {1: y}}\n"), @r"
         error: `/p/compose.yaml:2:31`: `services.a.environment`: the key 1 is not text
