@@ -150,6 +150,7 @@ fn observed_network(
         id: id.unwrap_or_default(),
         name: name.unwrap_or_default(),
         labels: labels.unwrap_or_default().into_iter().collect(),
+        users: Vec::new(),
     }
 }
 

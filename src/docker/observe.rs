@@ -170,6 +170,7 @@ fn final_name(desired: &Desired, name: &ServiceName, service: &Service, number: 
 }
 
 /// Adds the networks that are declared, but carry no label of the project: external ones, and foreign ones of the name.
+/// Who else is on a network is asked only where its options differ.
 async fn declared_networks(
     engine: &Engine,
     desired: &Desired,
@@ -183,7 +184,21 @@ async fn declared_networks(
         .try_collect()
         .await?;
     known.extend(found.into_iter().flatten().map(|network| (network.name.clone(), network)));
+    for network in desired.project.networks.values().filter(|network| !network.external) {
+        if let Some(found) = known.get_mut(&network.name)
+            && !found.has_options(network)
+        {
+            found.users = users(engine, desired, &found.id).await?;
+        }
+    }
     Ok(known)
+}
+
+/// The containers of other projects on a network.
+async fn users(engine: &Engine, desired: &Desired, id: &str) -> Result<Vec<Container>, Error> {
+    let mut users = engine.containers("network", vec![id.to_owned()]).await?;
+    users.retain(|user| user.label(labels::PROJECT) != desired.project.name.as_str());
+    Ok(users)
 }
 
 /// Adds the volumes that are declared, but carry no label of the project.

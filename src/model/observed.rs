@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use super::hash::{network_hash, network_hash_compose2};
 use super::labels;
+use super::project::Network;
 
 /// Everything that the planner compares with what is desired.
 #[derive(Debug, Clone, Default)]
@@ -150,6 +152,8 @@ pub struct ObservedNetwork {
     pub name: String,
     /// Labels.
     pub labels: BTreeMap<String, String>,
+    /// Containers of other projects on it; looked up only where its options differ from the declared ones.
+    pub users: Vec<Container>,
 }
 
 /// A volume at the engine.
@@ -204,6 +208,15 @@ impl Image {
     /// Whether an ID, of whichever kind, is this image's.
     pub fn has_id(&self, id: &str) -> bool {
         self.id == id || self.other_ids.contains(id)
+    }
+}
+
+impl ObservedNetwork {
+    /// Whether it was made with the declared options, by either dialect; one without a hash is taken as it is.
+    pub fn has_options(&self, declared: &Network) -> bool {
+        self.labels.get(labels::CONFIG_HASH).is_none_or(|hash| {
+            *hash == network_hash(declared) || *hash == network_hash_compose2(declared)
+        })
     }
 }
 

@@ -3,11 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::desired::Desired;
-use crate::model::hash::{network_hash, network_hash_compose2, volume_hash};
+use crate::model::hash::volume_hash;
 use crate::model::labels;
-use crate::model::observed::{
-    Container, ContainerState, Observed, ObservedNetwork, ObservedVolume,
-};
+use crate::model::observed::{Container, ContainerState, Observed, ObservedVolume};
 use crate::model::project::{Network, Volume};
 
 use super::error::Error;
@@ -65,20 +63,14 @@ fn fate_of(
         notes.push(Note::ForeignNetwork { name: network.name.clone() });
         return Ok(NetworkFate::Use { id: found.id.clone() });
     }
-    if has_options(found, network) {
+    if found.has_options(network) {
         return Ok(NetworkFate::Use { id: found.id.clone() });
     }
     Ok(NetworkFate::Replace { id: found.id.clone() })
 }
 
-/// Whether a network was made with the declared options, by either dialect; one without a hash is taken as it is.
-fn has_options(found: &ObservedNetwork, network: &Network) -> bool {
-    found.labels.get(labels::CONFIG_HASH).is_none_or(|hash| {
-        *hash == network_hash(network) || *hash == network_hash_compose2(network)
-    })
-}
-
-/// A network cannot be replaced under containers that run on it and stay. `leaves` tells which ones do not stay.
+/// A network cannot be replaced under containers that run on it and stay, those of other projects among them. `leaves`
+/// tells which ones do not stay.
 pub(super) fn check_free(
     desired: &Desired,
     observed: &Observed,
@@ -94,7 +86,10 @@ pub(super) fn check_free(
         let staying = observed.containers.iter().filter(|container| {
             is_running(container) && is_on(container, id) && !leaves(container)
         });
-        let containers: Vec<String> = staying.map(|container| container.name.clone()).collect();
+        let others = observed.networks.get(&network.name).into_iter();
+        let others = others.flat_map(|found| &found.users).filter(|user| is_running(user));
+        let containers: Vec<String> =
+            staying.chain(others).map(|container| container.name.clone()).collect();
         if !containers.is_empty() {
             return Err(Error::NetworkInUse { name: network.name.clone(), containers });
         }

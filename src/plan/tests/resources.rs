@@ -4,7 +4,7 @@ use super::stack::stack;
 use super::world::World;
 use super::{change, first, shown};
 use crate::model::labels;
-use crate::model::observed::{ObservedNetwork, RegistryAnswer};
+use crate::model::observed::{Container, ContainerState, ObservedNetwork, RegistryAnswer};
 
 #[test]
 fn a_network_with_other_options_is_made_anew_with_its_containers() {
@@ -23,6 +23,16 @@ fn a_network_with_other_options_is_made_anew_with_its_containers() {
 #[test]
 fn a_network_under_containers_that_stay_is_not_replaced() {
     insta::assert_snapshot!(change("a on=n\nold on=n\nnet n mtu=1", "a on=n\nnet n mtu=2"), @"error: the options of network `p_n` changed, but `p-old-1` is running on it and would stay");
+}
+
+#[test]
+fn a_network_under_containers_of_another_project_is_not_replaced() {
+    let mut world = World::with(&stack("a on=n\nnet n mtu=1"));
+    let users = &mut world.observed.networks.get_mut("p_n").unwrap().users;
+    let (name, state) = ("other-web-1".to_owned(), ContainerState::Running);
+    users.push(Container { name, state, ..Container::default() });
+    users.push(Container { name: "other-job-1".to_owned(), ..Container::default() });
+    insta::assert_snapshot!(shown(&world, "a on=n\nnet n mtu=2"), @"error: the options of network `p_n` changed, but `other-web-1` is running on it and would stay");
 }
 
 #[test]

@@ -138,7 +138,7 @@ impl World {
             (labels::CONFIG_HASH.to_owned(), network_hash(network)),
         ]);
         let (id, name) = (self.id(), network.name.clone());
-        let made = ObservedNetwork { id, name: name.clone(), labels };
+        let made = ObservedNetwork { id, name: name.clone(), labels, users: Vec::new() };
         match self.observed.networks.insert(name, made) {
             Some(_) => Err("network exists".to_owned()),
             None => Ok(()),

@@ -132,6 +132,29 @@ each_engine! {
 }
 
 each_engine! {
+    fn a_network_that_another_project_uses_is_left_alone_and_so_is_everything_on_it(dockerd: &Dockerd) {
+        let model = json!({
+            "services": {"proxy": sleeper(&json!({"networks": {"front": null}}))},
+            "networks": {"front": {"name": "lent_front", "ipam": {}}},
+        });
+        let mut stack = Stack::adopt(dockerd, "lent", &model);
+        stack.sync();
+        let front = json!({"name": "lent_front", "ipam": {}, "external": true});
+        let guest = json!({
+            "services": {"web": sleeper(&json!({"networks": {"front": null}}))},
+            "networks": {"front": front},
+        });
+        let guest = Stack::adopt(dockerd, "guest", &guest);
+        guest.sync();
+        let front = stack.desired.project.networks.get_mut("front").unwrap();
+        front.driver_opts.insert("com.docker.network.driver.mtu".to_owned(), "1300".to_owned());
+        let error = plan(&stack.desired, &stack.look(), &Options::at(0)).unwrap_err();
+        assert!(error.to_string().contains("`guest-web-1` is running on it"), "{error}");
+        assert_eq!(stack.inspect("lent-proxy-1").state, ContainerState::Running);
+    }
+}
+
+each_engine! {
     fn services_that_share_a_namespace_follow_their_parent(dockerd: &Dockerd) {
         let child = json!({"network_mode": "service:vpn", "networks": null, "depends_on": {"vpn": {"restart": true, "required": true}}});
         let model = json!({"services": {"vpn": sleeper(&json!({})), "app": sleeper(&child)}});
