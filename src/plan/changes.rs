@@ -1,11 +1,13 @@
 //! Everything that is done before anything is started, put in order.
 //!
 //! Pulls come first, then files, networks and volumes, then new containers; nothing is stopped before all of that has
-//! succeeded. Stops go from dependents to dependencies. Removals and renames follow.
+//! succeeded, but for orphans whose names new containers need. Stops go from dependents to dependencies. Removals and
+//! renames follow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::name::ServiceName;
+use crate::model::observed::Container;
 use crate::model::service::Service;
 
 use super::cause::Cause;
@@ -58,11 +60,12 @@ impl<'a, 'd> Changes<'a, 'd> {
     pub(super) fn add(mut self) {
         self.pulls();
         self.files();
-        self.orphans();
+        self.orphans_in_the_way();
         self.leftovers_in_the_way();
         self.networks_and_volumes();
         self.containers();
         self.close_gate();
+        self.orphans();
         self.stops();
         self.replaced_networks();
         self.removals();
@@ -91,15 +94,36 @@ impl<'a, 'd> Changes<'a, 'd> {
         }
     }
 
-    fn orphans(&mut self) {
-        let pulls = self.ground.clone();
-        for container in &self.decision.orphans {
-            let stop = is_running(container)
-                .then(|| self.stop(container, None, Cause::Undeclared, pulls.clone()));
-            let after = stop.map_or_else(|| pulls.clone(), |stop| vec![stop]);
-            let removal = self.remove(container, None, Cause::Undeclared, after);
+    /// Orphans whose names new containers need at once.
+    fn orphans_in_the_way(&mut self) {
+        let before = self.ground.clone();
+        let decision = self.decision;
+        let needs = |name: &str| {
+            let mut replicas = decision.staffs.values().flat_map(|staff| &staff.replicas);
+            replicas.any(|replica| matches!(replica.fate, Fate::New) && replica.name == name)
+        };
+        for container in decision.orphans.iter().filter(|container| needs(&container.name)) {
+            let removal = self.orphan(container, &before);
             self.ground.push(removal);
         }
+    }
+
+    /// The other orphans.
+    fn orphans(&mut self) {
+        let gate = self.gate.clone();
+        for container in &self.decision.orphans {
+            if !self.freed.contains_key(container.name.as_str()) {
+                self.orphan(container, &gate);
+            }
+        }
+    }
+
+    /// Stops and removes an orphan.
+    fn orphan(&mut self, container: &'a Container, before: &[OpId]) -> OpId {
+        let stop = is_running(container)
+            .then(|| self.stop(container, None, Cause::Undeclared, before.to_vec()));
+        let after = stop.map_or_else(|| before.to_vec(), |stop| vec![stop]);
+        self.remove(container, None, Cause::Undeclared, after)
     }
 
     /// Leftovers whose names a recreate needs. The others are removed at the very end: they tell that a container was

@@ -241,7 +241,7 @@ fn services_switched_off_stay_as_they_are() {
 }
 
 #[test]
-fn orphans_are_named_or_removed_before_anything_is_made() {
+fn orphans_are_named_or_removed_once_everything_is_made() {
     insta::assert_snapshot!(change("old", "web"), @r"
         create   p-web-1  no container
         start    p-web-1  just created
@@ -249,9 +249,9 @@ fn orphans_are_named_or_removed_before_anything_is_made() {
         note: no longer declared, but not removed: p-old-1
         ");
     insta::assert_snapshot!(change("old", "web\nprune"), @r"
+        create   p-web-1  no container
         stop     p-old-1  no longer declared
         remove   p-old-1  no longer declared
-        create   p-web-1  no container
         start    p-web-1  just created
         wait     web up   must be up
         ");
