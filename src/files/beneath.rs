@@ -61,7 +61,14 @@ fn step(directory: &OwnedFd, name: &Path, here: &Path, missing: Missing) -> Resu
         (Ok(next), _) => Ok(next),
         (Err(Errno::NOENT), Missing::Make(mode)) => {
             match rustix::fs::mkdirat(directory, name, Mode::from_raw_mode(mode)) {
-                Ok(()) | Err(Errno::EXIST) => open().map_err(|error| refused(here, error)),
+                Ok(()) => {
+                    let directory = open().map_err(|error| refused(here, error))?;
+                    // Whatever the caller's umask is: containers read below it as other users.
+                    rustix::fs::fchmod(&directory, Mode::from_raw_mode(mode))
+                        .map_err(|error| Error::io("set the permissions of", here, error))?;
+                    Ok(directory)
+                }
+                Err(Errno::EXIST) => open().map_err(|error| refused(here, error)),
                 Err(error) => Err(Error::io("make", here, error)),
             }
         }

@@ -6,6 +6,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, Mode, OFlags};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::desired::Contents;
@@ -92,7 +93,9 @@ fn one(path: &Path) -> Result<Option<ObservedFile>, Error> {
 }
 
 fn digest(path: &Path) -> io::Result<String> {
-    let mut file = fs::File::open(path)?;
+    // What took the file's place since it was looked at, a link or a pipe, is not followed or waited for.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let mut file = fs::File::from(rustix::fs::openat(CWD, path, flags, Mode::empty())?);
     let mut hasher = Sha256::new();
     let mut buffer = [0; 16 << 10];
     loop {

@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use rustix::mount::MountFlags;
 
@@ -16,9 +17,13 @@ const RAMFS: u64 = 0x8584_58f6;
 /// More than all secrets of a machine need, and little enough to lose.
 const OPTIONS: &std::ffi::CStr = c"mode=0700,size=64m";
 
+/// One at a time looks and mounts: a second tmpfs on top would hide the files of the first.
+static MOUNTING: Mutex<()> = Mutex::new(());
+
 /// Sees to it that `directory` exists, is nobody else's business, and is on a tmpfs. Where it is not, one is mounted
 /// there, which takes root.
 pub fn ready_tmpfs(directory: &Path) -> Result<(), Error> {
+    let _alone = MOUNTING.lock().unwrap_or_else(PoisonError::into_inner);
     if !directory.exists() {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(0o700);
@@ -49,7 +54,41 @@ fn is_memory(directory: &Path) -> Result<bool, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
+    use rustix::mount::UnmountFlags;
+
     use super::*;
+
+    /// Lets eight ask for the same directory at once. How many tmpfs were mounted there, and how many were refused.
+    fn mount_at_once() -> (usize, usize) {
+        let directory = tempfile::tempdir_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        let secrets = directory.path().join("secrets");
+        let together = Barrier::new(8);
+        let ended: Vec<Result<(), Error>> = std::thread::scope(|scope| {
+            let ask = || {
+                together.wait();
+                ready_tmpfs(&secrets)
+            };
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            all.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let mut mounted = 0;
+        while rustix::mount::unmount(&secrets, UnmountFlags::DETACH).is_ok() {
+            mounted += 1;
+        }
+        let refused = ended.iter().filter(|end| matches!(end, Err(Error::NotTmpfs { .. })));
+        (mounted, refused.count())
+    }
+
+    #[test]
+    fn many_at_once_mount_one_tmpfs() {
+        for _ in 0..200 {
+            let ended = mount_at_once();
+            // Without root nobody may mount; where the disk is memory nobody has to.
+            assert!([(1, 0), (0, 8), (0, 0)].contains(&ended), "{ended:?}");
+        }
+    }
 
     #[test]
     fn a_directory_in_shared_memory_will_do() {

@@ -112,7 +112,8 @@ fn fresh_name(spot: &Spot) -> PathBuf {
 }
 
 fn open(spot: &Spot, name: &Path, flags: OFlags) -> Result<File, Error> {
-    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    // A pipe that takes the file's place meanwhile is an error, and not waited for.
+    let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     rustix::fs::openat(&spot.directory, name, flags, Mode::RUSR | Mode::WUSR)
         .map(File::from)
         .map_err(|error| Error::io("write", &spot.path, error))
@@ -197,6 +198,29 @@ mod tests {
         write(&path, &plain("listen 80;\n", Replace::Rename), &disk.places).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "listen 80;\n");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn the_umask_of_the_caller_keeps_nobody_out() {
+        let disk = disk();
+        let path = disk.places.work.join("local/web/site/index.html");
+        let before = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+        let written = write(&path, &plain("x", Replace::Rename), &disk.places);
+        rustix::process::umask(before);
+        written.unwrap();
+        let site = path.parent().unwrap();
+        assert_eq!(fs::metadata(site).unwrap().permissions().mode() & 0o777, 0o755);
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_is_replaced_and_never_waited_for() {
+        let disk = disk();
+        let path = disk.places.work.join("local/web/nginx.conf");
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mode = Mode::RUSR | Mode::WUSR;
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+        write(&path, &plain("x", Replace::InPlace), &disk.places).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "x");
     }
 
     #[test]
