@@ -80,9 +80,16 @@ pub async fn pass(
         }
         run(conditions, found)
     });
-    let mut finished: Vec<StackRun> = stream::iter(runs).buffered(at_once).collect().await;
-    report.runs.append(&mut finished);
+    report.runs.append(&mut several(at_once, runs).await);
     Ok(report)
+}
+
+/// Carries out several at once; one that takes its time holds up no other. Answers in the order of `all`.
+async fn several<T>(at_once: usize, all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let all = all.enumerate().map(|(place, work)| async move { (place, work.await) });
+    let mut done: Vec<(usize, T)> = stream::iter(all).buffer_unordered(at_once).collect().await;
+    done.sort_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// The stacks that were asked for, less those that are in each other's way.
@@ -156,4 +163,30 @@ fn fetch_and_find(context: &Context, source: &Source, terms: &Terms) -> Result<F
     let mut finding = found::find(context, source, &files)?;
     finding.warnings.splice(0..0, warnings);
     Ok(finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::Notify;
+
+    use super::several;
+
+    #[tokio::test]
+    async fn one_that_takes_its_time_holds_up_no_other() {
+        let last = Notify::new();
+        let last = &last;
+        let works = (0..6).map(|place| async move {
+            match place {
+                0 => last.notified().await,
+                5 => last.notify_one(),
+                _ => (),
+            }
+            place
+        });
+        let limit = std::time::Duration::from_secs(5);
+        assert_eq!(
+            tokio::time::timeout(limit, several(2, works)).await,
+            Ok(vec![0, 1, 2, 3, 4, 5])
+        );
+    }
 }
