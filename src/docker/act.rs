@@ -53,7 +53,8 @@ impl Engine {
         };
         for (network, endpoint) in &wanted.connects {
             if let Err(error) = self.join_network(network, &id, endpoint).await {
-                self.remove(&id, Removal::Forced).await?;
+                // What cannot be removed now is found by the next look; why it was half made counts more.
+                self.remove(&id, Removal::Forced).await.unwrap_or_default();
                 return Err(error);
             }
         }

@@ -1,11 +1,9 @@
 //! Binds, volumes, tmpfs, images, configs and secrets.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
 
 use crate::docker::error::Error;
-use crate::docker::spec::ContainerSpec;
+use crate::docker::spec::{ContainerSpec, InheritedVolume};
 use crate::model::desired::{InputKind, ObjectRef};
 use crate::model::parts::{BindOptions, CreateHostPath, FileReference, Mount};
 use crate::model::service::Service;
@@ -144,7 +142,9 @@ fn volume(
             all.binds.push(format!("{name}:{}:{}", mount.target, options(mount, &[selinux])));
             return Ok(());
         }
-    } else if let Some(kept) = spec.inherits.iter().find(|kept| kept.target == mount.target) {
+    } else if let Some(kept) =
+        spec.inherits.iter().find(|kept| same_path(&kept.target, &mount.target))
+    {
         name.clone_from(&kept.volume);
     }
     let mut options = Members::default();
@@ -183,11 +183,17 @@ fn image(spec: &ContainerSpec<'_>, mount: &Mount, api: (u32, u32)) -> Result<Val
     Ok(members.into())
 }
 
+/// Whether two paths are the same; the engine drops the slash at the end.
+fn same_path(left: &str, right: &str) -> bool {
+    left.trim_end_matches('/') == right.trim_end_matches('/')
+}
+
 /// Volumes taken over from the container's predecessor, where the service itself mounts nothing.
 fn inherited(all: &mut Mounts, spec: &ContainerSpec<'_>, service: &Service) {
-    let targets: BTreeSet<&str> =
-        service.volumes.iter().map(|mount| mount.target.as_str()).collect();
-    for kept in spec.inherits.iter().filter(|kept| !targets.contains(kept.target.as_str())) {
+    let is_free = |kept: &&InheritedVolume| {
+        !service.volumes.iter().any(|mount| same_path(&mount.target, &kept.target))
+    };
+    for kept in spec.inherits.iter().filter(is_free) {
         let mut members = Members::default();
         members.put("Type", "volume").put("Source", kept.volume.as_str());
         all.mounts.push({

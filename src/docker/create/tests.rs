@@ -181,6 +181,12 @@ fn mounts_speak_the_language_that_fails_or_creates_as_declared() {
 }
 
 #[test]
+fn an_inherited_volume_is_found_whether_or_not_its_path_ends_in_a_slash() {
+    let service = json!({"image": "x", "volumes": [{"type": "volume", "target": "/cache/"}]});
+    insta::assert_snapshot!(part(&service, NEW, "/HostConfig/Mounts"), @r#"[{"Type":"volume","Source":"deadbeef","Target":"/cache/"}]"#);
+}
+
+#[test]
 fn an_images_own_volume_is_inherited_without_being_declared() {
     let mounts = part(&json!({"image": "nginx:1"}), NEW, "/HostConfig/Mounts");
     insta::assert_snapshot!(mounts, @r#"[{"Type":"volume","Source":"deadbeef","Target":"/cache"}]"#);
