@@ -137,6 +137,10 @@ def ratio(value):
     return f"{value:.2f}"
 
 
+def services(number):
+    return f"{number} service{'' if number == 1 else 's'}"
+
+
 def table(samples, sizes, scenario, figure, form):
     """One figure of one scenario: a row for each number of services."""
     lines = ["| services | Compose | Conductor | Conductor / Compose |", "| ---: | ---: | ---: | ---: |"]
@@ -161,12 +165,12 @@ def aims(samples, sizes):
     wanted = [("no-op, time: at most 0.25", NOOP, "wall", 0.25), ("no-op, memory: at most 0.25", NOOP, "memory", 0.25),
               ("first deploy, until the last container has started: at most 1", FIRST, "started", 1.0),
               ("one service changed, until it has started: at most 1", CHANGED, "started", 1.0)]
-    lines = ["| aim | " + " | ".join(f"{size} services" for size in sizes) + " |", "| --- |" + " ---: |" * len(sizes)]
+    lines = ["| aim | " + " | ".join(services(size) for size in sizes) + " |", "| --- |" + " ---: |" * len(sizes)]
     for text, scenario, figure, limit in wanted:
         cells = []
         for size in sizes:
             peer, own = ([getattr(run[scenario], figure) for run in samples[tool, size]] for tool in TOOLS)
-            reached = statistics.median(mine / theirs for mine, theirs in zip(own, peer))
+            reached = round(statistics.median(mine / theirs for mine, theirs in zip(own, peer)), 2)
             cells.append(f"{ratio(reached)} {'reached' if reached <= limit else 'missed'}")
         lines.append(f"| {text} | {' | '.join(cells)} |")
     return lines
@@ -236,7 +240,7 @@ def main():
                     project = Project(scratch, tool.name, size, run)
                     samples.setdefault((tool.name, size), []).append(one_run(tool, project, engine))
                     remove(project, engine)
-                print(f"{size} services: run {run + 1} of {arguments.runs}", flush=True)
+                print(f"{services(size)}: run {run + 1} of {arguments.runs}", flush=True)
         counter = Counter(engine)
         for size in arguments.services:
             for tool in tools:
