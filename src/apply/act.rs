@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::try_join_all;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::docker::{self, ContainerSpec, Engine, InheritedVolume, Keyring, Pull, Removal};
@@ -29,8 +30,8 @@ pub struct Hands<'a> {
     pub keyring: &'a Keyring,
     /// Where files for containers go.
     pub places: &'a Places,
-    /// How many images are pulled at once.
-    pub pulls: usize,
+    /// One slot for each image that may be pulled at once, by whichever plans share it.
+    pub pulls: &'a Semaphore,
 }
 
 /// Carries a plan out. Independent operations run at once; the first failure stops what has not begun, and so does

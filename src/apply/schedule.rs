@@ -4,6 +4,7 @@ use std::future::Future;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::outcome::Trouble;
@@ -43,10 +44,11 @@ enum Stage {
 }
 
 /// Carries out a plan with `act`. Nothing more is begun once `cancel` or a failure says so; what is under way ends by
-/// itself, and pulls and waits, which see `halt`, at once. At most `pulls` images are pulled at once.
+/// itself, and pulls and waits, which see `halt`, at once. A pull begins when it gets one of the slots for
+/// `pulls`, which other plans may share.
 pub(super) async fn run<'p, Acting>(
     plan: &'p Plan,
-    pulls: usize,
+    pulls: &Semaphore,
     (cancel, halt): (&CancellationToken, &CancellationToken),
     act: impl Fn(&'p Operation) -> Acting,
 ) -> Report
@@ -58,10 +60,15 @@ where
     let mut under_way = FuturesUnordered::new();
     loop {
         if !cancel.is_cancelled() && !halt.is_cancelled() {
-            for operation in ready(plan, &stages, pulls) {
+            for operation in ready(plan, &stages) {
                 set(&mut stages, operation.id, Stage::Begun);
-                let acting = act(operation);
-                under_way.push(async move { (operation.id, acting.await) });
+                let act = &act;
+                under_way.push(async move {
+                    match slot(operation, pulls, halt).await {
+                        Some(_slot) => (operation.id, act(operation).await),
+                        None => (operation.id, Ended::BrokenOff),
+                    }
+                });
             }
         }
         let Some((id, ended)) = under_way.next().await else { break };
@@ -95,24 +102,29 @@ fn set(stages: &mut [Stage], id: OpId, stage: Stage) {
     }
 }
 
-/// The operations whose predecessors are all done, within the limit of pulls.
-fn ready<'p>(plan: &'p Plan, stages: &[Stage], pulls: usize) -> Vec<&'p Operation> {
+/// Waits until an operation may begin; `None` when `halt` comes first. Only pulls wait, and hold a slot until they end.
+async fn slot<'s>(
+    operation: &Operation,
+    pulls: &'s Semaphore,
+    halt: &CancellationToken,
+) -> Option<Option<SemaphorePermit<'s>>> {
+    if !matches!(operation.action, Action::PullImage { .. }) {
+        return Some(None);
+    }
+    tokio::select! {
+        slot = pulls.acquire() => Some(slot.ok()),
+        () = halt.cancelled() => None,
+    }
+}
+
+/// The operations whose predecessors are all done.
+fn ready<'p>(plan: &'p Plan, stages: &[Stage]) -> Vec<&'p Operation> {
     let is = |id: OpId, stage| stages.get(id.0) == Some(&stage);
-    let is_pull = |operation: &Operation| matches!(operation.action, Action::PullImage { .. });
-    let all = plan.operations.iter();
-    let pulling = all.clone().filter(|other| is_pull(other) && is(other.id, Stage::Begun)).count();
-    let mut free = pulls.max(1).saturating_sub(pulling);
-    all.filter(|operation| {
-        let due = is(operation.id, Stage::Waiting)
-            && operation.after.iter().all(|before| is(*before, Stage::Done));
-        if due && is_pull(operation) {
-            let fits = free > 0;
-            free = free.saturating_sub(1);
-            return fits;
-        }
-        due
-    })
-    .collect()
+    let due = |operation: &&Operation| {
+        is(operation.id, Stage::Waiting)
+            && operation.after.iter().all(|before| is(*before, Stage::Done))
+    };
+    plan.operations.iter().filter(due).collect()
 }
 
 #[cfg(test)]
@@ -148,9 +160,10 @@ mod tests {
     }
 
     /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run.
-    async fn check(text: &str, pulls: usize) -> (String, Report) {
+    async fn check(text: &str, pulls: &Semaphore) -> (String, Report) {
         let (plan, log, under_way) = (plan(text), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
-        let (cancel, halt) = (CancellationToken::new(), CancellationToken::new());
+        let cancel = CancellationToken::new();
+        let halt = cancel.child_token();
         let report = run(&plan, pulls, (&cancel, &halt), |operation| {
             let (log, cancel, under_way) = (&log, &cancel, &under_way);
             under_way.lock().unwrap().push(operation.id);
@@ -177,14 +190,14 @@ mod tests {
 
     #[tokio::test]
     async fn whatever_is_ready_begins_at_once() {
-        let (log, report) = check("a b c<a,b", 3).await;
+        let (log, report) = check("a b c<a,b", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a +b -a -b +c -c");
         assert_eq!(report, Report { done: 3, failed: None, left: Vec::new(), outdated: false });
     }
 
     #[tokio::test]
     async fn the_first_failure_stops_what_has_not_begun() {
-        let (log, report) = check("a! b c<b d<c", 3).await;
+        let (log, report) = check("a! b c<b d<c", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a! +b -a! -b");
         assert_eq!(report.failed, Some((OpId(0), trouble())));
         assert_eq!((report.done, report.left), (1, vec![OpId(2), OpId(3)]));
@@ -192,14 +205,25 @@ mod tests {
 
     #[tokio::test]
     async fn a_person_stops_a_run_between_operations() {
-        let (log, report) = check("a~ b<a~", 3).await;
+        let (log, report) = check("a~ b<a~", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a~ -a~");
         assert_eq!(report, Report { done: 1, failed: None, left: vec![OpId(1)], outdated: false });
     }
 
     #[tokio::test]
     async fn pulls_are_limited() {
-        let (log, _) = check("pull1 pull2 pull3 a", 2).await;
+        let (log, _) = check("pull1 pull2 pull3 a", &Semaphore::new(2)).await;
         insta::assert_snapshot!(log, @"+pull1 +pull2 +a -pull1 +pull3 -pull2 -pull3 -a");
+    }
+
+    #[tokio::test]
+    async fn a_pull_waits_for_those_of_other_plans() {
+        let pulls = Semaphore::new(1);
+        let other = pulls.acquire().await.unwrap();
+        let (log, report) = check("pull a~", &pulls).await;
+        insta::assert_snapshot!(log, @"+a~ -a~");
+        assert_eq!((report.done, report.left), (1, vec![OpId(0)]));
+        drop(other);
+        insta::assert_snapshot!(check("pull a", &pulls).await.0, @"+pull +a -pull -a");
     }
 }

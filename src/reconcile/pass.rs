@@ -1,7 +1,10 @@
 //! One pass: every stack that is asked for, a few at once.
 
+use std::sync::Arc;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::sync::Semaphore;
 
 use crate::compose;
 use crate::config::Source;
@@ -72,6 +75,7 @@ pub async fn pass(
         mode,
         orphans,
         terms: terms.clone(),
+        pulls: Arc::new(Semaphore::new(context.settings.limits.pulls.max(1))),
     };
     let runs = stacks.into_iter().filter(|found| found.left_alone.is_none()).map(|found| {
         let mut conditions = conditions.clone();

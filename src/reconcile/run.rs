@@ -1,7 +1,10 @@
 //! One run: one stack from rendering to its outcome.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 use crate::apply::{self, Hands};
 use crate::docker::{self, Engine, Look};
@@ -70,6 +73,8 @@ pub(super) struct Conditions {
     pub(super) mode: Mode,
     pub(super) orphans: Orphans,
     pub(super) terms: Terms,
+    /// One slot for each image that may be pulled at once, by all runs together.
+    pub(super) pulls: Arc<Semaphore>,
 }
 
 /// Runs one stack. Whatever fails is its outcome, and nobody else's.
@@ -179,7 +184,7 @@ async fn act(
         engine: &conditions.engine,
         keyring: &context.keyring,
         places: &places,
-        pulls: context.settings.limits.pulls,
+        pulls: &conditions.pulls,
     };
     let progress = conditions.terms.progress.project(&desired.project.name);
     apply::apply(hands, desired, (observed, plan), &*progress, &conditions.terms.cancel).await

@@ -9,6 +9,7 @@ use conductor::model::name::ServiceName;
 use conductor::model::observed::{ContainerState, HealthStatus};
 use conductor::plan::{Options, Plan, plan};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::stack::{Stack, sleeper};
@@ -28,8 +29,12 @@ impl Stack {
         let directory = tempfile::tempdir().unwrap();
         let places =
             Places { work: directory.path().join("work"), secrets: directory.path().join("none") };
-        let hands =
-            Hands { engine: &self.engine, keyring: &Keyring::default(), places: &places, pulls: 3 };
+        let hands = Hands {
+            engine: &self.engine,
+            keyring: &Keyring::default(),
+            places: &places,
+            pulls: &Semaphore::new(3),
+        };
         let observed = self.look();
         self.run(apply::apply(hands, &self.desired, (&observed, plan), &Silent, cancel))
     }
