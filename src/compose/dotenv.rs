@@ -19,6 +19,8 @@ pub(super) struct Parsed {
     pub(super) variables: Environment,
     /// Used and not set, without a default.
     pub(super) unset: Vec<String>,
+    /// Variables of a decrypted file whose values use such a name: it may be a part of a password.
+    pub(super) unset_inside: Vec<String>,
 }
 
 /// Reads Compose's own grammar. `find` answers before what the file itself has said so far, `earlier` after it; `secret`
@@ -31,7 +33,11 @@ pub(super) fn parse(
 ) -> Result<Parsed, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut reader = Reader { text: &text, at: 0, secret, find, earlier, size: 0 };
-    let mut parsed = Parsed { variables: Environment::new(), unset: Vec::new() };
+    let mut parsed = Parsed {
+        variables: Environment::new(),
+        unset: Vec::new(),
+        unset_inside: Vec::new(),
+    };
     while reader.find_statement() {
         let start = reader.at;
         reader.statement(&mut parsed).map_err(|problem| {
@@ -113,10 +119,10 @@ impl<'t> Reader<'t> {
             c.is_alphanumeric() || is_blank(c) || matches!(c, '_' | '.' | '-' | '[' | ']')
         };
         if let Some(bad) = name.chars().find(|c| !allowed(*c)) {
-            return Err(Problem::VariableName { bad, name: name_shown(name) });
+            return Err(Problem::VariableName { bad, name: name_shown(name, self.secret) });
         }
         if name.contains(is_blank) {
-            return Err(Problem::SpaceInVariableName { name: name_shown(name) });
+            return Err(Problem::SpaceInVariableName { name: name_shown(name, self.secret) });
         }
         let has_value = rest[end..].starts_with(['=', ':']);
         self.at += end + usize::from(end < rest.len());
@@ -151,22 +157,27 @@ impl<'t> Reader<'t> {
         let mut lookup = Lookup::new(&find);
         let expanded = expand(text, &mut lookup).map_err(|problem| {
             let malformed = matches!(problem, Problem::Interpolation { .. });
-            if malformed {
+            let quotes = matches!(problem, Problem::RequiredVariable { .. }) && self.secret;
+            if malformed || quotes {
                 Problem::VariableInterpolation { name: name.to_owned() }
             } else {
                 problem
             }
         })?;
         let unset = lookup.unset;
-        parsed.unset.extend(unset);
+        if !self.secret {
+            parsed.unset.extend(unset);
+        } else if !unset.is_empty() {
+            parsed.unset_inside.push(name.to_owned());
+        }
         let secret = self.secret || expanded.taint == Taint::Secret;
         Ok(Variable { value: expanded.text, secret })
     }
 }
 
-/// A name is no secret, but a line without `=` may be the second line of one.
-fn name_shown(name: &str) -> String {
-    if name.chars().count() > 40 { "…".to_owned() } else { name.to_owned() }
+/// A name is no secret, but what is taken for one may be the second line of a value.
+fn name_shown(name: &str, secret: bool) -> String {
+    if secret || name.chars().count() > 40 { "…".to_owned() } else { name.to_owned() }
 }
 
 /// The value without an inline comment, which needs a space before its `#`.
@@ -248,7 +259,7 @@ pub(super) fn parse_raw(
             let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
             return Err(Fault {
                 line,
-                problem: Problem::SpaceInVariableName { name: name_shown(name) },
+                problem: Problem::SpaceInVariableName { name: name_shown(name, secret) },
             });
         }
         match value {

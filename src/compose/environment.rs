@@ -44,6 +44,13 @@ pub(super) fn parse(
             Some("write the value in single quotes if the dollar sign belongs to it"),
         );
     }
+    for name in parsed.unset_inside {
+        session.warn(
+            Location::file(&text.source.path),
+            format!("the value of `{name}` uses a variable that is not set; it counts as blank"),
+            Some("write the value in single quotes if the dollar sign belongs to it"),
+        );
+    }
     let grown = parsed.variables.values().map(|variable| variable.value.len()).sum();
     session.spend(0, grown).map_err(|problem| Error::in_file(&text.source.path, problem))?;
     Ok(parsed.variables)

@@ -1,5 +1,6 @@
 //! `env_file` and `label_file` of services.
 
+use std::collections::BTreeSet;
 use std::collections::btree_map::Entry as MapEntry;
 use std::path::Path;
 
@@ -12,21 +13,22 @@ use super::problem::Problem;
 use super::session::Session;
 use super::template::{Environment, Variable};
 
-/// Puts the variables of a service's env files below its own, and gives variables without a value the project's.
+/// Puts the variables of a service's env files below its own, and gives variables without a value the project's. `secret`
+/// names those of its own that came out of encrypted files; answers with these and what was added to them.
 pub(super) fn variables(
     service: &mut Service,
+    mut secret: BTreeSet<String>,
     project: &Environment,
     at: &dyn Fn(&str, usize) -> Location,
     session: &mut Session<'_>,
-) -> Result<Vec<String>, Error> {
-    let mut secret = Vec::new();
+) -> Result<BTreeSet<String>, Error> {
     for (name, value) in &mut service.environment {
         if value.is_none()
             && let Some(variable) = project.get(name)
         {
             *value = Some(variable.value.clone());
             if variable.secret {
-                secret.push(name.clone());
+                secret.insert(name.clone());
             }
         }
     }
@@ -38,7 +40,14 @@ pub(super) fn variables(
             continue;
         }
         let text = session.text(path, None).map_err(|error| named_at(error, at()))?;
-        let find = |name: &str| lookup(name, project, service);
+        let find = |name: &str| {
+            let own = || {
+                let value = service.environment.get(name)?.clone()?;
+                Some(Variable { value, secret: secret.contains(name) })
+            };
+            // The project's variables come first, then the service's.
+            project.get(name).cloned().or_else(own)
+        };
         let more = match file.format.as_str() {
             "" => environment::parse(&text, &find, &found, session)?,
             "raw" => environment::parse_raw(&text, &find)?,
@@ -52,21 +61,12 @@ pub(super) fn variables(
     for (name, variable) in found {
         if let MapEntry::Vacant(vacant) = service.environment.entry(name) {
             if variable.secret {
-                secret.push(vacant.key().clone());
+                secret.insert(vacant.key().clone());
             }
             vacant.insert(Some(variable.value));
         }
     }
     Ok(secret)
-}
-
-/// What a name means inside an env file, before what env files say: the project's variables, then the service's.
-fn lookup(name: &str, project: &Environment, service: &Service) -> Option<Variable> {
-    let own = || {
-        let value = service.environment.get(name)?.clone()?;
-        Some(Variable { value, secret: false })
-    };
-    project.get(name).cloned().or_else(own)
 }
 
 fn named_at(error: Error, at: Location) -> Error {

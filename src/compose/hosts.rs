@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::problem::Problem;
-use super::value::Item;
+use super::value::{Item, Taint};
 
 /// Hosts with their addresses as a sorted list of `host=address`.
 pub(super) fn list(item: &Item) -> Result<Value, (&Item, Problem)> {
@@ -30,7 +30,9 @@ pub(super) fn list(item: &Item) -> Result<Value, (&Item, Problem)> {
     let mut lines = Vec::new();
     for (host, addresses) in hosts {
         if host.is_empty() || host.contains([':', '=']) {
-            return Err((item, Problem::ExtraHost { text: host }));
+            let tainted = item.as_list().into_iter().flatten().any(|entry| entry.taint != Taint::Written);
+            let text = if tainted { "***".to_owned() } else { host };
+            return Err((item, Problem::ExtraHost { text }));
         }
         lines.extend(addresses.iter().map(|address| format!("{host}={}", unbracketed(address))));
     }

@@ -49,9 +49,15 @@ fn text(
             .spend(0, expanded.text.len())
             .map_err(|problem| Error::value(item, shown(path), problem))?;
         for name in lookup.unset {
+            // In a decrypted file, what looks like a variable may be a part of a password.
+            let text = if item.taint == Taint::Secret {
+                format!("`{}` uses a variable that is not set; it counts as blank", shown(path))
+            } else {
+                format!("the variable `{name}` is not set; it counts as blank")
+            };
             session.warn(
                 Location::value(&item.place),
-                format!("the variable `{name}` is not set; it counts as blank"),
+                text,
                 Some(
                     "set it in `.env` or in an env file, or give it a default: `${NAME:-default}`",
                 ),

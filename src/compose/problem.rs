@@ -368,7 +368,10 @@ impl Problem {
         {
             "***".clone_into(text);
         }
-        if let Self::Port { port: part, .. } | Self::PortAddress { address: part, .. } = &mut self {
+        if let Self::Port { port: part, .. }
+        | Self::PortAddress { address: part, .. }
+        | Self::RequiredVariable { name: part, .. } = &mut self
+        {
             "***".clone_into(part);
         }
         self

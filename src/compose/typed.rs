@@ -19,7 +19,7 @@ use super::profiles::is_active;
 use super::schema::{self, Record};
 use super::session::Session;
 use super::template::Environment;
-use super::value::{Item, Map};
+use super::value::{Item, Map, Taint};
 
 /// A typed project and what belongs to it.
 pub(super) struct Typed {
@@ -66,6 +66,7 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
     };
     for (key, item) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
         typed.extensions.insert(key.clone(), raw(item));
+        note_secrets(item, &mut vec![key.clone()], &mut typed.secrets);
     }
     typed.services(&map)?;
     typed.project.networks = typed.elements(&map, "networks", &schema::NETWORK)?;
@@ -76,6 +77,24 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
     typed.models = models.into_iter().collect();
     typed.map = map;
     Ok(typed)
+}
+
+/// Notes what of a value without a schema came out of encrypted files.
+fn note_secrets(item: &Item, path: &mut Vec<String>, secrets: &mut BTreeSet<Vec<String>>) {
+    if item.taint == Taint::Secret {
+        secrets.insert(path.clone());
+    }
+    let mut below = |part: String, item: &Item| {
+        path.push(part);
+        note_secrets(item, path, secrets);
+        path.pop();
+    };
+    for (index, item) in item.as_list().into_iter().flatten().enumerate() {
+        below(index.to_string(), item);
+    }
+    for (key, item) in item.as_map().into_iter().flatten() {
+        below(key.clone(), item);
+    }
 }
 
 fn members<'m>(map: &'m Map, kind: &str) -> impl Iterator<Item = (&'m String, &'m Item)> {
@@ -162,7 +181,13 @@ impl Typed {
             let path = |part: &str, key: String| {
                 vec!["services".to_owned(), name.as_str().to_owned(), part.to_owned(), key]
             };
-            let variables = files::variables(service, environment, &at, session)?;
+            let own = self.secrets.iter().filter_map(|path| match &path[..] {
+                [kind, of, part, key] if kind == "services" && *of == *name.as_str() => {
+                    (part == "environment").then(|| key.clone())
+                }
+                _ => None,
+            });
+            let variables = files::variables(service, own.collect(), environment, &at, session)?;
             self.secrets.extend(variables.into_iter().map(|key| path("environment", key)));
             let labels = files::labels(service, &at, session)?;
             self.secrets.extend(labels.into_iter().map(|key| path("labels", key)));
@@ -273,19 +298,20 @@ fn double_dollars(value: &mut Value) {
     }
 }
 
-/// The leaves of `model` at or below `paths`.
+/// The leaves of `model`, in which dollar signs are doubled, at or below `paths`.
 pub(super) fn leaves(model: &Value, paths: &BTreeSet<Vec<String>>) -> BTreeSet<Vec<String>> {
     let mut leaves = BTreeSet::new();
     for path in paths {
+        let path: Vec<String> = path.iter().map(|part| part.replace('$', "$$")).collect();
         let mut found = Some(model);
-        for part in path {
+        for part in &path {
             found = found.and_then(|value| match value.as_array() {
                 Some(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
                 None => value.get(part),
             });
         }
         if let Some(value) = found {
-            collect(value, path, &mut leaves);
+            collect(value, &path, &mut leaves);
         }
     }
     leaves

@@ -87,3 +87,57 @@ fn no_error_shows_a_value_of_a_variable() {
         }
     }
 }
+
+/// What `config` shows, the leaves of secrets hidden as it hides them, and all warnings.
+fn shown_model(text: &str) -> String {
+    let mut loaded = try_load(text).unwrap();
+    for path in &loaded.secret_paths {
+        let leaf = path.iter().fold(&mut loaded.model, |value, key| match key.parse::<usize>() {
+            Ok(index) if value.is_array() => &mut value[index],
+            _ => &mut value[key],
+        });
+        *leaf = "***".into();
+    }
+    let warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    format!("{}\n{}", loaded.model, warnings.join("\n"))
+}
+
+#[test]
+fn a_secret_stays_one_on_every_way_into_the_model() {
+    for text in [
+        // An env file uses a variable of the service, whose value was a secret, or had none in the file.
+        "services:\n  a: {image: x, environment: {OF: 'u:$P'}, env_file: [a.env]}\n--- a.env\nSEEN=${OF}",
+        "services:\n  a: {image: x, environment: [P], env_file: [a.env]}\n--- a.env\nSEEN=${P}",
+        // Extensions of the top level have no schema.
+        "x-own: {a: [1, '$P']}\nservices:\n  a: {image: x}",
+        "x-own: $P\nservices:\n  a: {image: x}",
+        // The printed model doubles dollar signs, in keys too.
+        "services:\n  a: {image: x, environment: {'A$B': '$P'}}",
+    ] {
+        let shown = shown_model(&format!("{text}\n--- .env\nENC:P=hunter2\n"));
+        assert!(!shown.contains("hunter2") && shown.contains("***"), "{text}: {shown}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_variable_inside_a_secret_is_not_named() {
+    for text in [
+        "services:\n  a: {image: x, environment: [P]}\n--- .env\nENC:P=pa$hunter2",
+        "services:\n  a: {image: x, env_file: [a.env]}\n--- a.env\nENC:P=pa${hunter2}",
+        "--- compose.yaml\nENC:services:\n  a: {image: x, environment: {P: pa$hunter2}}",
+    ] {
+        let shown = shown_model(text);
+        assert!(!shown.contains("hunter2"), "{text}: {shown}");
+        assert!(shown.contains("uses a variable that is not set"), "{text}: {shown}");
+    }
+    for text in [
+        "services:\n  a: {image: x}\n--- .env\nENC:P=${hunter2?geheim}",
+        "services:\n  a: {image: x}\n--- .env\nENC:P=first\nhunter2/geheim",
+        "services:\n  a: {image: x, env_file: [{path: a.env, format: raw}]}\n--- a.env\nENC:P=first\nhunter2 geheim",
+        "--- compose.yaml\nENC:services:\n  a: {image: x, environment: {P: 'pa${hunter2?geheim}'}}",
+    ] {
+        let shown = part(text, &[]);
+        assert!(shown.starts_with("error"), "{text}: {shown}");
+        assert!(!shown.contains("hunter2") && !shown.contains("geheim"), "{text}: {shown}");
+    }
+}
