@@ -154,14 +154,18 @@ impl<'s> Session<'s> {
         Ok(Text { source: Arc::new(Source { path: path.to_owned(), text }), decrypted })
     }
 
-    /// Whether anything but a directory stands at `path`, links followed.
+    /// Whether anything but a directory stands at `path`, links followed. What a link leads to may not be readable: reading
+    /// it tells why, whereas passing over it would leave its variables out without a word.
     pub(super) fn is_file(&self, path: &Path) -> Result<bool, Error> {
         let read_error =
             |source: TreeError| Error::Read { path: path.to_owned(), wanted: None, source };
         match self.tree.entry(path).map_err(read_error)? {
             None | Some(Entry::Directory) => Ok(false),
             Some(Entry::File { .. } | Entry::Other) => Ok(true),
-            Some(Entry::Symlink { .. }) => Ok(self.tree.read(path).is_ok()),
+            Some(Entry::Symlink { .. }) => Ok(!matches!(
+                self.tree.read(path),
+                Err(TreeError::Missing { .. } | TreeError::NotAFile { .. })
+            )),
         }
     }
 

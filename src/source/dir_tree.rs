@@ -119,4 +119,19 @@ mod tests {
         assert!(matches!(strict.read(&root.join("out")), Err(TreeError::Escapes { .. })));
         assert_eq!(DirTree::at(&root, Links::Anywhere).read(&root.join("out")).unwrap(), b"A=1");
     }
+
+    #[test]
+    fn only_regular_files_of_bounded_size_are_read() {
+        let (_dir, root) = directory();
+        let tree = DirTree::at(&root, Links::Anywhere);
+        for device in ["/dev/zero", "/dev/tty"] {
+            assert!(matches!(
+                tree.read(Path::new(device)),
+                Err(TreeError::NotAFile { .. } | TreeError::Missing { .. })
+            ));
+        }
+        let file = fs::File::create(root.join("huge")).unwrap();
+        file.set_len(crate::model::tree::MAX_FILE + 1).unwrap();
+        assert!(matches!(tree.read(&root.join("huge")), Err(TreeError::TooLarge { .. })));
+    }
 }

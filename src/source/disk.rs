@@ -1,8 +1,8 @@
 //! Reading files of this machine for a tree.
 
 use std::fs;
-use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, Read as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt};
 use std::path::Path;
 
 use crate::model::tree::{Entry, MAX_FILE, TreeError};
@@ -45,7 +45,16 @@ pub(super) fn read(path: &Path, asked: &Path) -> Result<Vec<u8>, TreeError> {
     if found.len() > MAX_FILE {
         return Err(TreeError::TooLarge { path: asked_path() });
     }
-    fs::read(path).map_err(|error| io_error(asked, error))
+    // The file may have been swapped or have grown meanwhile, and those of `/proc` tell no size and may block.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let mut contents = Vec::new();
+    file.and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut contents))
+        .map_err(|error| io_error(asked, error))?;
+    if contents.len() as u64 > MAX_FILE {
+        return Err(TreeError::TooLarge { path: asked_path() });
+    }
+    Ok(contents)
 }
 
 /// The names in the directory at `path`, sorted, links not followed.

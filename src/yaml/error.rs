@@ -35,6 +35,9 @@ pub enum Kind {
     /// Aliases expand to more than anybody means.
     #[error("aliases expand to too much text")]
     TooLarge,
+    /// The text has more values than anybody means.
+    #[error("too many values for one file")]
+    TooMany,
     /// Lists and mappings are nested too deeply.
     #[error("nested too deeply")]
     TooDeep,

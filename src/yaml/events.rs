@@ -9,6 +9,8 @@ use super::error::{Error, Kind};
 use super::node::{Node, Position, Style, Value};
 use super::scalar::{resolve, resolve_tagged};
 
+/// Values, ends and comments that a text may have: what is read stays in memory, a hundred times its text.
+const MAX_EVENTS: usize = 500_000;
 /// Comments that the parser may hold back.
 const MAX_COMMENTS: usize = 1 << 16;
 
@@ -18,7 +20,11 @@ pub(super) fn scan(text: &str) -> Result<(Vec<(Event<'_>, Span)>, Pending), Erro
     let mut events = Vec::new();
     let mut comments = VecDeque::new();
     for event in Parser::new_from_str_with_options(text, options) {
-        match event.map_err(|error| syntax(&error))? {
+        let event = event.map_err(|error| syntax(&error))?;
+        if events.len() + comments.len() >= MAX_EVENTS {
+            return Err(Error::new(mark(&event.1.start), Kind::TooMany));
+        }
+        match event {
             (Event::Comment(text, placement), span) => {
                 let inline = matches!(placement, Placement::Right);
                 comments.push_back(Comment {

@@ -344,6 +344,9 @@ mod tests {
         assert_eq!(parse(&bomb).unwrap_err().kind, Kind::TooLarge);
         let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 1000].join(", "));
         assert_eq!(parse(&long).unwrap_err().kind, Kind::TooLarge);
+        let many = format!("[{}]", "1,".repeat(600_000));
+        assert_eq!(parse(&many).unwrap_err().kind, Kind::TooMany);
+        assert_eq!(parse(&"#\n".repeat(600_000)).unwrap_err().kind, Kind::TooMany);
         assert_eq!(parse(&"[".repeat(20_000)).unwrap_err().at.line, 1);
         assert_eq!(
             parse(&format!("{}1{}", "[".repeat(200), "]".repeat(200))).unwrap_err().kind,
