@@ -33,11 +33,8 @@ pub(super) fn parse(
 ) -> Result<Parsed, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
     let mut reader = Reader { text: &text, at: 0, secret, find, earlier, size: 0 };
-    let mut parsed = Parsed {
-        variables: Environment::new(),
-        unset: Vec::new(),
-        unset_inside: Vec::new(),
-    };
+    let mut parsed =
+        Parsed { variables: Environment::new(), unset: Vec::new(), unset_inside: Vec::new() };
     while reader.find_statement() {
         let start = reader.at;
         reader.statement(&mut parsed).map_err(|problem| {

@@ -179,6 +179,26 @@ impl Error {
     }
 }
 
+fn yaml_hint(kind: &yaml::Kind) -> String {
+    let text = match kind {
+        yaml::Kind::Syntax(said) if said.contains("tabs") => "indent with spaces",
+        yaml::Kind::Syntax(_) => {
+            "check the indentation, colons and quotes there and on the lines above"
+        }
+        yaml::Kind::DuplicateKey { .. } => "remove one of the two, or rename it",
+        yaml::Kind::NotUtf8
+        | yaml::Kind::AliasCycle
+        | yaml::Kind::TooLarge
+        | yaml::Kind::TooMany
+        | yaml::Kind::TooDeep
+        | yaml::Kind::Tag { .. }
+        | yaml::Kind::Merge { .. } => {
+            "correct the file at that place; until then, what runs stays as it is"
+        }
+    };
+    text.to_owned()
+}
+
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
         match self {
@@ -194,11 +214,14 @@ impl Failure for Error {
             Self::Invalid(invalid) => hints::hint(&invalid.problem),
             Self::Project(problem) => hints::hint(problem),
             Self::Decrypt { source, .. } => source.0.hint(),
+            Self::Read { source: TreeError::Missing { .. }, wanted: None, .. } => {
+                Some("check the path: a relative one is taken from the current directory, in `conductor.yaml` from the root of the repository".to_owned())
+            }
             Self::Read { source: TreeError::Missing { .. }, .. } => {
                 Some("relative paths are taken from the project directory; a file that git ignores is not in the repository".to_owned())
             }
-            Self::Yaml { .. } => Some("correct the file at that place; until then, what runs stays as it is".to_owned()),
             Self::Read { .. } => None,
+            Self::Yaml { source, .. } => Some(yaml_hint(&source.kind)),
         }
     }
 

@@ -6,6 +6,8 @@ use super::problem::Problem;
 type Test = fn(&Problem) -> bool;
 
 const HINTS: &[(Test, &str)] = &[
+    (|p| matches!(p, Problem::EmptyFile), "describe at least one service below `services:`"),
+    (|p| matches!(p, Problem::NotText), "save the file as UTF-8"),
     (|p| matches!(p, Problem::UnknownKey { .. }), "keys of your own begin with `x-`"),
     (
         |p| matches!(p, Problem::Interpolation { .. }),

@@ -30,7 +30,8 @@ pub(super) fn list(item: &Item) -> Result<Value, (&Item, Problem)> {
     let mut lines = Vec::new();
     for (host, addresses) in hosts {
         if host.is_empty() || host.contains([':', '=']) {
-            let tainted = item.as_list().into_iter().flatten().any(|entry| entry.taint != Taint::Written);
+            let tainted =
+                item.as_list().into_iter().flatten().any(|entry| entry.taint != Taint::Written);
             let text = if tainted { "***".to_owned() } else { host };
             return Err((item, Problem::ExtraHost { text }));
         }

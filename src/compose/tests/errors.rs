@@ -48,7 +48,10 @@ fn a_value_of_the_wrong_kind_is_pointed_at() {
         1 | - a
           | ^
         ");
-    insta::assert_snapshot!(check("# nothing\n"), @"error: `/p/compose.yaml`: the file is empty");
+    insta::assert_snapshot!(check("# nothing\n"), @r"
+        error: `/p/compose.yaml`: the file is empty
+        hint: describe at least one service below `services:`
+        ");
 }
 
 #[test]
@@ -59,7 +62,7 @@ fn broken_yaml_and_bad_keys_are_pointed_at() {
           |
         2 |   a: [
           |      ^
-        hint: correct the file at that place; until then, what runs stays as it is
+        hint: check the indentation, colons and quotes there and on the lines above
         ");
     insta::assert_snapshot!(check("services:\n  a: {image: x}\n  a: {image: y}\n"), @r"
         error: `/p/compose.yaml:3:3` is not valid YAML
@@ -67,7 +70,7 @@ fn broken_yaml_and_bad_keys_are_pointed_at() {
           |
         3 |   a: {image: y}
           |   ^
-        hint: correct the file at that place; until then, what runs stays as it is
+        hint: remove one of the two, or rename it
         ");
     insta::assert_snapshot!(check("services:\n  a: {image: x, environment: {1: y}}\n"), @r"
         error: `/p/compose.yaml:2:31`: `services.a.environment`: the key 1 is not text

@@ -148,7 +148,7 @@ fn files_and_the_directory_above_are_found_as_compose_finds_them() {
     ! error: cannot read `[ENV]/work/nowhere.yaml`
     !   cause: no such file: `[ENV]/work/nowhere.yaml`
     !
-    ! hint: relative paths are taken from the project directory; a file that git ignores is not in the repository
+    ! hint: check the path: a relative one is taken from the current directory, in `conductor.yaml` from the root of the repository
     [1]
     ");
     env.set("COMPOSE_FILE", "other.yaml");

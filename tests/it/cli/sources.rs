@@ -98,6 +98,8 @@ fn one_stack_that_cannot_be_named_does_not_hide_the_others() {
     !       |
     !     1 | services: [
     !       |           ^
+    !
+    ! hint: check the indentation, colons and quotes there and on the lines above
     [1]
     ");
 }
