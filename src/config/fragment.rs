@@ -10,7 +10,7 @@ use crate::model::name::{EngineName, InstanceName, SourceName};
 
 /// The settings as one origin gives them.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct Fragment {
     pub(super) host: Option<String>,
     pub(super) instance: Option<InstanceName>,
@@ -30,7 +30,7 @@ pub(super) struct Fragment {
 
 /// One entry of `sources`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct SourceFragment {
     pub(super) name: Option<SourceName>,
     pub(super) url: Option<String>,
@@ -49,7 +49,7 @@ pub(super) struct SourceFragment {
 
 /// One entry of `engines`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct EngineFragment {
     pub(super) name: Option<EngineName>,
     pub(super) endpoint: Option<String>,
@@ -67,7 +67,7 @@ pub(super) enum EngineKind {
 
 /// One entry of `registries`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RegistryFragment {
     pub(super) host: Option<String>,
     pub(super) username: Option<String>,
@@ -76,7 +76,7 @@ pub(super) struct RegistryFragment {
 
 /// The section `secrets`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct SecretsFragment {
     #[serde(default)]
     pub(super) age_key_files: Vec<PathBuf>,
@@ -84,7 +84,7 @@ pub(super) struct SecretsFragment {
 
 /// The section `limits`.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct LimitsFragment {
     pub(super) stacks: Option<Count>,
     pub(super) pulls: Option<Count>,

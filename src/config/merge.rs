@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
-use super::error::Error;
+use super::error::{Error, Problem};
 use super::fragment::{Fragment, SourceFragment};
 use super::parse;
 use super::places::{self, Places};
 use super::registry::Registry;
+use super::secret_file;
 use super::settings::{self, AgeSources, Limits, Settings};
 use super::source::{AdHoc, Source};
 use super::variables;
@@ -54,11 +55,21 @@ pub fn load(environment: &Environment, flags: &Flags) -> Result<Loaded, Error> {
 
 /// The text of the settings file; one that nobody named may be absent.
 fn read(path: &Path, named: bool) -> Result<Option<String>, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    match std::fs::File::open(path).and_then(secret_file::bounded) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) => Err(not_text(path, error.as_bytes(), error.utf8_error().valid_up_to())),
+        },
         Err(error) if error.kind() == io::ErrorKind::NotFound && !named => Ok(None),
         Err(source) => Err(Error::Read { path: path.to_owned(), source }),
     }
+}
+
+fn not_text(path: &Path, bytes: &[u8], valid: usize) -> Error {
+    let line = bytes[..valid].split(|byte| *byte == b'\n').count();
+    let hint = Some("save the file as UTF-8".to_owned());
+    let source = Problem { line, column: 0, text: "not UTF-8 text".to_owned(), hint };
+    Error::Invalid { path: path.to_owned(), source }
 }
 
 /// Merges and validates; `text` is what the file at `path` holds.

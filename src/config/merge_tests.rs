@@ -248,3 +248,28 @@ fn the_environment_of_a_source_takes_text_numbers_and_truth_values() {
         .collect();
     assert_eq!(shown, ["DOMAIN=example.com", "ON=true", "PORT=80"]);
 }
+
+#[test]
+fn an_empty_address_is_not_the_current_directory() {
+    let settings = check("", &[]).unwrap().settings;
+    assert!(matches!(settings.source_of_argument("", None), Err(Error::NoSuchSource { .. })));
+    insta::assert_snapshot!(refused("sources: [{name: a, url: ''}]"), @r"
+    error: source `a` has no `url`
+    hint: give it a `url`, such as `https://git.example.com/me/stacks.git`
+    ");
+}
+
+#[test]
+fn settings_that_are_no_text_or_no_mapping_are_refused_in_words() {
+    insta::assert_snapshot!(refused("just text"), @r#"
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 1: invalid type: string "just text", expected a mapping
+    hint: 
+    "#);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.yaml");
+    std::fs::write(&path, b"host: a\nhost\xff: b\n").unwrap();
+    let Err(Error::Invalid { source, .. }) = read(&path, true) else { panic!("not text") };
+    assert_eq!(source.to_string(), "line 2: not UTF-8 text");
+    assert!(matches!(read(Path::new("/dev/zero"), true), Err(Error::Read { .. })));
+}

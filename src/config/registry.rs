@@ -62,7 +62,7 @@ impl Settings {
     /// Reads Docker's own client settings, whose `auths` are logins too; `None` where there are none.
     pub fn docker_config(&self) -> Result<Option<(PathBuf, Secret)>, Error> {
         let Some(path) = &self.docker_config else { return Ok(None) };
-        match fs::read(path) {
+        match fs::File::open(path).and_then(secret_file::bounded) {
             Ok(bytes) => Ok(Some((path.clone(), Secret::new(bytes)))),
             Err(error) if is_absent(&error) => Ok(None),
             Err(source) => Err(Error::SecretFile {

@@ -103,7 +103,7 @@ impl StackSettings {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RepositoryFragment {
     #[serde(default)]
     paths: Vec<PathBuf>,
@@ -112,7 +112,7 @@ pub(super) struct RepositoryFragment {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct StackFragment {
     hosts: Option<Vec<String>>,
     depends_on: Option<Vec<ProjectName>>,

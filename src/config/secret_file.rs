@@ -1,7 +1,7 @@
 //! Files that hold credentials.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -12,10 +12,13 @@ use crate::model::secret::Secret;
 /// Where Docker and systemd put the secrets of a container or unit; others cannot reach in there.
 const PRIVATE_BY_PLACE: [&str; 2] = ["/run/secrets/", "/run/credentials/"];
 
+/// Bytes of a file of settings or credentials at most.
+const MAX_FILE: u64 = 16 << 20;
+
 /// Text that holds age identities, and where it comes from.
 #[derive(Debug, Clone)]
 pub struct AgeKey {
-    /// A variable, or a file with the setting that names it; for messages.
+    /// A variable or a file; for messages.
     pub origin: String,
     /// The text.
     pub text: Secret,
@@ -26,14 +29,14 @@ impl Settings {
     pub fn age_keys(&self, warnings: &mut Vec<String>) -> Result<Vec<AgeKey>, Error> {
         let mut keys = Vec::new();
         if let Some(text) = &self.age.inline {
-            keys.push(AgeKey { origin: "`SOPS_AGE_KEY`".to_owned(), text: text.clone() });
+            keys.push(AgeKey { origin: "SOPS_AGE_KEY".to_owned(), text: text.clone() });
         }
         for (setting, path, may_be_absent) in &self.age.files {
             if *may_be_absent && !path.exists() {
                 continue;
             }
             let text = read(setting, path, warnings)?;
-            keys.push(AgeKey { origin: format!("`{}` ({setting})", path.display()), text });
+            keys.push(AgeKey { origin: path.display().to_string(), text });
         }
         Ok(keys)
     }
@@ -47,11 +50,9 @@ pub(super) fn read(
 ) -> Result<Secret, Error> {
     let fail =
         |source| Error::SecretFile { setting: setting.to_owned(), path: path.to_owned(), source };
-    let mut file = fs::File::open(path).map_err(fail)?;
+    let file = fs::File::open(path).map_err(fail)?;
     let mode = file.metadata().map_err(fail)?.permissions().mode() & 0o777;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(fail)?;
-    let secret = Secret::new(bytes);
+    let secret = Secret::new(bounded(file).map_err(fail)?);
     if secret.expose().iter().all(u8::is_ascii_whitespace) {
         return Err(Error::EmptySecretFile { setting: setting.to_owned(), path: path.to_owned() });
     }
@@ -67,11 +68,26 @@ pub(super) fn read(
 
 /// Reads a file that is not secret.
 pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::SecretFile {
+    let text = fs::File::open(path).and_then(bounded).and_then(|bytes| {
+        String::from_utf8(bytes)
+            .map_err(|_| io::Error::new(ErrorKind::InvalidData, "not UTF-8 text"))
+    });
+    text.map_err(|source| Error::SecretFile {
         setting: setting.to_owned(),
         path: path.to_owned(),
         source,
     })
+}
+
+/// Reads to the end, but not for ever: `/dev/zero` has none. Pipes are fine, shells make them.
+pub(super) fn bounded(file: fs::File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        let text = format!("it is larger than {} MiB", MAX_FILE >> 20);
+        return Err(io::Error::new(ErrorKind::FileTooLarge, text));
+    }
+    Ok(bytes)
 }
 
 /// The first line of a credential, for those that are one line: editors end files with a line feed.

@@ -92,7 +92,7 @@ pub enum Endpoint {
 impl Endpoint {
     /// Reads `unix:///path`, a plain path, `tcp://host:port` or `http://host:port`.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let refused = || Error::Endpoint { endpoint: text.to_owned() };
+        let refused = || Error::Endpoint { endpoint: without_password(text) };
         if let Some(path) = text.strip_prefix("unix://").or(text.starts_with('/').then_some(text)) {
             return if path.starts_with('/') {
                 Ok(Self::Unix(path.into()))
@@ -106,6 +106,15 @@ impl Endpoint {
             .filter(|address| !address.is_empty() && !address.contains(['/', '@']))
             .map(|address| Self::Tcp(address.to_owned()))
             .ok_or_else(refused)
+    }
+}
+
+/// The address without `user:password@`, for messages.
+fn without_password(text: &str) -> String {
+    let begin = text.find("://").map_or(0, |scheme| scheme + 3);
+    match text[begin..].rsplit_once('@') {
+        Some((login, rest)) if login.contains(':') => format!("{}***@{rest}", &text[..begin]),
+        Some(_) | None => text.to_owned(),
     }
 }
 
@@ -219,6 +228,10 @@ mod tests {
         assert_eq!(check("tcp://proxy:2375/"), "tcp://proxy:2375");
         assert_eq!(check("http://proxy:2375"), "tcp://proxy:2375");
         assert_eq!(check("ssh://me@nas"), "cannot use the engine's endpoint `ssh://me@nas`");
+        assert_eq!(
+            check("tcp://me:hunter2@proxy:2375"),
+            "cannot use the engine's endpoint `tcp://***@proxy:2375`"
+        );
         assert_eq!(
             check("unix://docker.sock"),
             "cannot use the engine's endpoint `unix://docker.sock`"

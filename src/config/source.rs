@@ -146,7 +146,7 @@ impl Source {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let name = fragment.name.clone().ok_or(Error::SourceWithoutName { number })?;
-        let Some(url) = &fragment.url else {
+        let Some(url) = fragment.url.as_ref().filter(|url| !url.is_empty()) else {
             return Err(Error::SourceWithoutUrl { name: name.to_string() });
         };
         let with_ref =
@@ -243,8 +243,9 @@ impl Settings {
             .map_err(|source| Error::Name { setting: "--source".to_owned(), source })?;
         let with_ref = if fragment.reference.is_some() { WithRef::Yes } else { WithRef::No };
         let location = Location::of(text, &self.ad_hoc.environment.working_dir, with_ref);
+        // Nothing is not the current directory: `--source "$URL"` with a variable that is not set must not deploy it.
         if let Location::Directory(path) = &location
-            && !path.is_dir()
+            && (text.is_empty() || !path.is_dir())
         {
             let known = self.sources.iter().map(|source| source.name.to_string()).collect();
             return Err(Error::NoSuchSource { text: text.to_owned(), known });
