@@ -1,6 +1,8 @@
 //! Where words go: data to standard output, everything else to standard error.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::MultiProgress;
 
@@ -20,6 +22,8 @@ pub(super) struct Screen {
     /// Whether standard error is a terminal that can be drawn on.
     is_live: bool,
     bars: MultiProgress,
+    /// Whether some of the data could not be written.
+    lost: Arc<AtomicBool>,
 }
 
 impl Screen {
@@ -39,6 +43,7 @@ impl Screen {
             colour_err: decide(err),
             is_live: err && !dumb,
             bars: MultiProgress::new(),
+            lost: Arc::default(),
         }
     }
 
@@ -63,11 +68,23 @@ impl Screen {
     }
 
     /// Writes text of data as it is.
-    #[expect(clippy::unused_self, reason = "all output goes through the screen")]
     pub(super) fn raw(&self, text: &str) {
         let mut out = io::stdout().lock();
-        // A reader that has gone away wants no more.
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).ok();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Ok(()) => (),
+            // A reader that has gone away wants no more.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => (),
+            Err(error) => {
+                self.lost.store(true, Ordering::Relaxed);
+                let text = format!("cannot write to standard output: {error}");
+                self.tell(&[Line::of(Style::Bad, "error: ").with(Style::Plain, text)]);
+            }
+        }
+    }
+
+    /// Whether some of the data could not be written, as on a full disk.
+    pub(super) fn has_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Writes lines that are not data.

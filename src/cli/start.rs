@@ -45,6 +45,7 @@ pub fn main() -> ExitCode {
         run(&session, &arguments.command)
     });
     match outcome {
+        Ok(Exit::Done | Exit::OutOfSync) if screen.has_lost() => Exit::Failed.into(),
         Ok(exit) => exit.into(),
         Err(complaint) => {
             screen.complain(&complaint);
