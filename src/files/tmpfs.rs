@@ -1,7 +1,7 @@
 //! Where secrets lie is memory, never a disk.
 
+use std::ffi::CStr;
 use std::fs;
-use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -15,7 +15,9 @@ const TMPFS: u64 = 0x0102_1994;
 /// Linux's number of ramfs, which is memory too.
 const RAMFS: u64 = 0x8584_58f6;
 /// More than all secrets of a machine need, and little enough to lose.
-const OPTIONS: &std::ffi::CStr = c"mode=0700,size=64m";
+const OPTIONS: &CStr = c"mode=0700,size=64m";
+/// The same, and never swapped to a disk; Linux 6.3 and later know how.
+const UNSWAPPED: &CStr = c"mode=0700,size=64m,noswap";
 
 /// One at a time looks and mounts: a second tmpfs on top would hide the files of the first.
 static MOUNTING: Mutex<()> = Mutex::new(());
@@ -30,12 +32,8 @@ pub fn ready_tmpfs(directory: &Path) -> Result<(), Error> {
         builder.create(directory).map_err(|source| Error::io("make", directory, source))?;
     }
     if !is_memory(directory)? {
-        let flags = MountFlags::NOSUID | MountFlags::NODEV;
-        rustix::mount::mount("conductor-secrets", directory, "tmpfs", flags, OPTIONS).map_err(
-            |error| Error::NotTmpfs {
-                directory: directory.to_owned(),
-                source: io::Error::from(error),
-            },
+        mount(directory, UNSWAPPED).or_else(|_older| mount(directory, OPTIONS)).map_err(
+            |source| Error::NotTmpfs { directory: directory.to_owned(), source: source.into() },
         )?;
     }
     let mode = fs::metadata(directory).map_err(|source| Error::io("look at", directory, source))?;
@@ -44,6 +42,11 @@ pub fn ready_tmpfs(directory: &Path) -> Result<(), Error> {
             .map_err(|source| Error::io("close to others", directory, source))?;
     }
     Ok(())
+}
+
+fn mount(directory: &Path, options: &CStr) -> rustix::io::Result<()> {
+    let flags = MountFlags::NOSUID | MountFlags::NODEV;
+    rustix::mount::mount("conductor-secrets", directory, "tmpfs", flags, options)
 }
 
 fn is_memory(directory: &Path) -> Result<bool, Error> {

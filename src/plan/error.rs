@@ -3,6 +3,9 @@
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::ServiceName;
 
+/// The most replicas of one service: a typing error must not become two thousand million containers.
+pub(super) const MAX_REPLICAS: u32 = 1_000;
+
 /// Why there is no plan. Nothing has been touched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -25,6 +28,14 @@ pub enum Error {
         name: String,
         /// The service that needs it.
         service: ServiceName,
+    },
+    /// A service asks for more containers than any engine carries.
+    #[error("service `{service}` asks for {replicas} replicas, and {MAX_REPLICAS} is the most")]
+    TooMany {
+        /// The service.
+        service: ServiceName,
+        /// How many it asks for.
+        replicas: u32,
     },
     /// An image that would have to be built is not here.
     #[error(
@@ -118,6 +129,7 @@ impl Failure for Error {
                 "remove that container (`--remove-orphans`), or choose another `container_name`"
                     .to_owned()
             }
+            Self::TooMany { .. } => "lower `scale` or `deploy.replicas`".to_owned(),
             Self::NotBuilt { reference, .. } => {
                 format!("build it on this machine first, so that `{reference}` exists")
             }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::desired::Desired;
+use crate::model::desired::{Desired, replicas};
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, Observed};
 
 use super::cause::Cause;
 use super::changes::Changes;
 use super::draft::Draft;
-use super::error::Error;
+use super::error::{Error, MAX_REPLICAS};
 use super::images::{self, Pull};
 use super::layout::{self, FileChanges};
 use super::names;
@@ -51,6 +51,17 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &Options) -> Result
     Ok(Plan { operations: draft.operations, notes })
 }
 
+/// Refuses what would take hours and all memory.
+fn refuse_crowds(desired: &Desired) -> Result<(), Error> {
+    let mut services = desired.project.services.iter();
+    match services.find(|(_, service)| replicas(service) > MAX_REPLICAS) {
+        Some((name, service)) => {
+            Err(Error::TooMany { service: name.clone(), replicas: replicas(service) })
+        }
+        None => Ok(()),
+    }
+}
+
 fn decide<'a>(
     desired: &'a Desired,
     observed: &'a Observed,
@@ -58,6 +69,7 @@ fn decide<'a>(
     notes: &mut Vec<Note>,
 ) -> Result<Decision<'a>, Error> {
     let order = order(&desired.project)?;
+    refuse_crowds(desired)?;
     let networks = resources::networks(desired, observed, notes)?;
     let volumes = resources::volumes(desired, observed, notes)?;
     let files = layout::compare(desired, observed, notes);

@@ -43,6 +43,11 @@ fn variables_that_come_and_go_are_named_too() {
 }
 
 #[test]
+fn a_typing_error_does_not_become_two_thousand_million_containers() {
+    insta::assert_snapshot!(first("web scale=2000000000"), @"error: service `web` asks for 2000000000 replicas, and 1000 is the most");
+}
+
+#[test]
 fn changed_settings_are_named_by_their_keys() {
     let mut world = World::with(&stack("web env.A=1"));
     let settings = &mut world.container("p-web-1").details.as_mut().unwrap().settings;
