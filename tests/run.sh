@@ -15,6 +15,9 @@ else
   echo "run: tests that need root or the newer engine are skipped" >&2
 fi
 
+# Tests wait for engines more than they compute.
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$(($(nproc) * 2))}"
+
 mkdir -p target
 log=$(mktemp target/tests.XXXXXX)
 trap 'rm -f "$log"' EXIT

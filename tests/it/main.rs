@@ -10,8 +10,13 @@
 mod support;
 
 mod architecture;
+mod bad_input;
+mod chroot;
 mod cli;
+mod compose_cli;
 mod engine;
 mod harness;
 mod image;
+mod promises;
+mod reconcile;
 mod source;

@@ -53,7 +53,9 @@ macro_rules! each_engine {
         mod $name {
             use super::*;
 
-            fn on($engine: &$type) $body
+            fn on($engine: &$type) {
+                insta::allow_duplicates! { $body }
+            }
 
             $(#[$meta])*
             #[test]

@@ -93,4 +93,12 @@ impl Env {
         command.env_clear().envs(&self.variables).current_dir(self.path("work")).args(arguments);
         command
     }
+
+    /// Runs a script of the shell as root of mounts of its own; `"$@"` in it is the command line of `conductor`.
+    pub(crate) fn within(&self, script: &str, arguments: &[&str]) -> Ran {
+        let mut command = Command::new("unshare");
+        command.env_clear().envs(&self.variables).current_dir(self.path("work"));
+        command.args(["--mount", "sh", "-ec", script, "sh", env!("CARGO_BIN_EXE_conductor")]);
+        run(command.args(arguments).stdin(Stdio::null()))
+    }
 }

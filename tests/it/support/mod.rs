@@ -12,3 +12,4 @@ pub(crate) mod repository;
 pub(crate) mod git_server;
 pub(crate) mod registry;
 pub(crate) mod proxy;
+pub(crate) mod scene;

@@ -43,6 +43,11 @@ impl Proxy {
         format!("unix://{}", self.socket().display())
     }
 
+    /// All requests since they were last taken, in the order of their arrival.
+    pub(crate) fn seen(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
     /// All requests since the last call, in the order of their arrival.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.requests.lock().unwrap())

@@ -1,0 +1,14 @@
+//! From a repository to containers that run, and from each change to just the operations that it needs.
+
+mod first;
+mod change;
+mod files;
+mod depends;
+mod one_shot;
+mod shape;
+mod volumes;
+mod networks;
+mod secrets;
+mod registry;
+mod interrupted;
+mod lock;
