@@ -77,7 +77,7 @@ impl Session {
 pub(super) fn wait_for<T>(
     command: impl Future<Output = Result<T, Complaint>>,
 ) -> Result<T, Complaint> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Error::Runtime { source })?;
