@@ -33,7 +33,7 @@ each_engine! {
         !     6 |     ports: ['80:80'
         !       |            ^
         !
-        ! hint: correct the file at that place; until then, what runs stays as it is
+        ! hint: check the indentation, colons and quotes there and on the lines above
         [1]
         ");
         let in_place = scene.repository.work().join("yaml/compose.yaml");
@@ -44,7 +44,7 @@ each_engine! {
         !     6 |     ports: ['80:80'
         !       |            ^
         !
-        ! hint: correct the file at that place; until then, what runs stays as it is
+        ! hint: check the indentation, colons and quotes there and on the lines above
         [1]
         ");
     }
