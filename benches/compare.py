@@ -67,20 +67,22 @@ class Tool:
             return [PROGRAMS / "docker-compose", *options, "up", "-d"], environment
         return [self.conductor, "sync", *options, "--no-wait"], environment
 
-    def call(self, project, host):
+    def call(self, project, host, wrapper=()):
+        """Runs the tool to its end: when it began, and how long it took."""
         command, environment = self.up(project, host)
-        result = Path(self.scratch, "time")
         begin, clock = time.time(), time.perf_counter()
-        # GNU time: its own memory is small, where a child of Python would begin with Python's.
-        ran = subprocess.run(["/usr/bin/time", "-o", result, "-f", "%M", *command], env=environment,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        ran = subprocess.run([*wrapper, *command], env=environment, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         wall = time.perf_counter() - clock
         if ran.returncode != 0:
             raise SystemExit(f"{self.name} failed: {ran.stdout.decode()}")
-        return begin, wall, int(result.read_text().split()[-1]) / 1024
+        return begin, wall
 
     def measure(self, project, engine):
-        begin, wall, memory = self.call(project, engine.socket)
+        result = Path(self.scratch, "time")
+        # GNU time: its own memory is small, where a child of Python would begin with Python's.
+        begin, wall = self.call(project, engine.socket, ["/usr/bin/time", "-o", result, "-f", "%M"])
+        memory = int(result.read_text().split()[-1]) / 1024
         return Sample(wall, memory, engine.last_start(project.name) - begin)
 
 
@@ -96,11 +98,11 @@ def one_run(tool, project, engine):
     samples = {FIRST: tool.measure(project, engine)}
     before = engine.containers(project.name)
     assert len(before) == project.services, f"{tool.name} started {len(before)} of {project.services}"
-    tool.measure(project, engine)
-    noops = [tool.measure(project, engine) for _ in range(NOOPS)]
+    memory = tool.measure(project, engine).memory
+    # Without GNU time, whose own start and end would count in something so short.
+    walls = [tool.call(project, engine.socket)[1] for _ in range(NOOPS)]
     assert engine.containers(project.name) == before, f"{tool.name} touched a container"
-    samples[NOOP] = Sample(statistics.median(sample.wall for sample in noops),
-                           statistics.median(sample.memory for sample in noops), 0)
+    samples[NOOP] = Sample(statistics.median(walls), memory, 0)
     project.write("two")
     samples[CHANGED] = tool.measure(project, engine)
     after = engine.containers(project.name)
@@ -201,8 +203,8 @@ def document(arguments, engine, samples, calls, load):
         f"- Docker Engine {about['Version']} (API {about['ApiVersion']})",
         f"- {version([PROGRAMS / 'docker-compose', 'version'])}: `up -d`",
         f"- {version([arguments.conductor, '--version'])}, a binary of {size:.1f} MiB: `sync --no-wait`, both with `-f` and `-p`",
-        f"- {arguments.runs} runs of each figure, Compose first in every other one; shown: median (least–most). A no-op is the"
-        f" median of {NOOPS} within a run. A ratio pairs the two of one run.",
+        f"- {arguments.runs} runs of each figure, Compose first in every other one; shown: median (least–most). The time of a no-op"
+        f" is the median of {NOOPS} within a run. A ratio pairs the two of one run.",
         "- services: a static busybox that sleeps, one variable and one label each, one network, no dependencies, no ports.", "",
         "## Aims", "", *aims(samples, sizes), "",
         "## No-op: nothing differs", "", "Time, milliseconds:", "",
