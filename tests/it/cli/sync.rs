@@ -195,7 +195,7 @@ each_engine! {
         env.write("work/compose.yaml", format!("name: patient\nservices: {{never: {service}}}\n"));
         let first = env.spawn(&["sync", "-f", "compose.yaml"]);
         wait_until("start", SOON, || {
-            session(&env, "status patient").contains("progressing")
+            session(&env, "status patient").contains(" running ") // a created one is progressing, too
         });
         let mut second = env.spawn(&["sync", "-f", "compose.yaml"]);
         let mut said = BufReader::new(second.stderr.take().unwrap());
