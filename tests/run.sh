@@ -24,9 +24,23 @@ trap 'rm -f "$log"' EXIT
 ended=0
 cargo test --locked --no-fail-fast "$@" -- "${options[@]}" 2>&1 | tee "$log" || ended=$?
 
+# Real engines on a busy machine: what failed beside other tests gets one more chance, alone, and is told either way.
+failed=$(awk '/^test .* \.\.\. FAILED$/ { print $2 }' "$log" | sort -u)
+if [ "$ended" != 0 ] && [ -n "$failed" ] && [ "$(wc -l <<<"$failed")" -le 3 ]; then
+  again=0
+  # shellcheck disable=SC2086  # names of tests are single words
+  RUST_TEST_THREADS=1 cargo test --locked --no-fail-fast -- --exact "${options[@]}" $failed || again=$?
+  if [ "$again" = 0 ]; then
+    ended=0
+    for name in $failed; do echo "unsteady: failed beside others, passed alone: $name"; done
+  fi
+fi
+
 count() { awk -v what="$1" '/^test result:/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ "^" what) n += $i } END { print n + 0 }' "$log"; }
+bad=0
+[ "$ended" = 0 ] || bad=$(count failed)
 skipped=$(grep -c '^skipped: ' "$log" || true)
 echo
 grep '^skipped: ' "$log" | sort | uniq -c || true
-echo "tests: $(count passed) passed ($skipped of them skipped), $(count failed) failed, $(count ignored) ignored"
+echo "tests: $(count passed) passed ($skipped of them skipped), $bad failed, $(count ignored) ignored"
 exit "$ended"

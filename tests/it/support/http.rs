@@ -39,12 +39,14 @@ pub(crate) fn send(
         write!(stream, "Content-Type: {kind}\r\nContent-Length: {}\r\n", bytes.len())?;
     }
     stream.write_all(b"\r\n")?;
-    if let Some((_, bytes)) = body {
-        stream.write_all(bytes)?;
-    }
+    // An engine may answer and close before it has read a body to its end (a tar's padding); what counts is the answer.
+    let sent = body.map_or(Ok(()), |(_, bytes)| stream.write_all(bytes));
     let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    parse(&answer).ok_or_else(|| io::Error::other("no HTTP answer"))
+    let received = stream.read_to_end(&mut answer);
+    match parse(&answer) {
+        Some(answer) => Ok(answer),
+        None => sent.and(received).and(Err(io::Error::other("no HTTP answer"))),
+    }
 }
 
 fn parse(answer: &[u8]) -> Option<Answer> {
