@@ -1,73 +1,91 @@
-//! The data key of a file: decrypted with the first identity that fits.
+//! The data key of a file: decrypted with the first identity that fits, or put together from the shares of its key groups.
 
 use zeroize::Zeroizing;
 
 use super::error::Cause;
 use super::keys::{Keys, Locked};
 use super::leaf::KEY_SIZE;
-use super::metadata::{Group, Metadata};
+use super::metadata::{Group, KeyKind, Metadata};
+use super::shamir::{self, Share};
+
+/// The fewest groups that a data key is divided among.
+const FEWEST: usize = 2;
 
 /// Decrypts the data key.
 pub(super) fn unlock(metadata: &Metadata, keys: &Keys) -> Result<Zeroizing<[u8; KEY_SIZE]>, Cause> {
-    match metadata.groups.as_slice() {
-        [] => Err(Cause::Metadata { reason: "it names no key".to_owned() }),
-        [group] => of_group(group, keys),
-        groups => {
-            let threshold = if metadata.threshold == 0 { groups.len() } else { metadata.threshold };
-            Err(Cause::KeyGroups { groups: groups.len(), threshold })
-        }
-    }
+    let key = match metadata.groups.as_slice() {
+        [] => return Err(bad("it names no key")),
+        [group] => of_group(group, keys)?,
+        groups => of_groups(groups, metadata.threshold, keys)?,
+    };
+    let wrong_size = |_error| bad("its data key has another length");
+    <[u8; KEY_SIZE]>::try_from(&**key).map(Zeroizing::new).map_err(wrong_size)
 }
 
-fn of_group(group: &Group, keys: &Keys) -> Result<Zeroizing<[u8; KEY_SIZE]>, Cause> {
-    let usable: Vec<_> =
-        group.age.iter().filter(|key| !key.recipient.starts_with("age1pq1")).collect();
-    if usable.is_empty() {
-        return Err(unsupported(group));
+fn bad(reason: &str) -> Cause {
+    Cause::Metadata { reason: reason.to_owned() }
+}
+
+/// The key from as many groups as it takes.
+fn of_groups(groups: &[Group], threshold: usize, keys: &Keys) -> Result<Share, Cause> {
+    let threshold = if threshold == 0 { groups.len() } else { threshold };
+    if threshold < FEWEST || threshold > groups.len() {
+        return Err(bad("its `shamir_threshold` does not fit its key groups"));
     }
-    if keys.is_empty() {
-        return Err(no_keys(keys));
-    }
-    let mut damaged = None;
-    for key in usable {
-        match keys.unlock(armour(&key.enc).as_bytes()) {
-            Ok(plain) => {
-                let size = |_error| Cause::DataKey { recipient: key.recipient.clone() };
-                return <[u8; KEY_SIZE]>::try_from(&**plain).map(Zeroizing::new).map_err(size);
-            }
-            Err(Locked::NoMatch) => (),
-            Err(Locked::Damaged) => damaged = Some(key.recipient.clone()),
+    let mut shares = Vec::new();
+    let mut shut = Vec::new();
+    for group in groups {
+        match of_group(group, keys) {
+            Ok(share) => shares.push(share),
+            // Damage is worth more words than a key that is not ours.
+            Err(cause @ (Cause::DataKey { .. } | Cause::Identity { .. })) => return Err(cause),
+            Err(_) => shut.extend(group.keys.iter().map(ToString::to_string)),
+        }
+        if shares.len() == threshold {
+            return shamir::combine(&shares)
+                .ok_or_else(|| bad("the shares of its key groups do not belong together"));
         }
     }
-    if let Some(recipient) = damaged {
-        return Err(Cause::DataKey { recipient });
+    let (groups, open, own) = (groups.len(), shares.len(), keys.own());
+    Err(Cause::KeyGroups { groups, threshold, open, shut, own })
+}
+
+/// The key, or the share of it, that one group holds.
+fn of_group(group: &Group, keys: &Keys) -> Result<Share, Cause> {
+    let names = || group.keys.iter().map(ToString::to_string).collect::<Vec<_>>();
+    if group.keys.is_empty() {
+        return Err(bad("one of its key groups names no key"));
     }
-    let recipients = group.age.iter().map(|key| key.recipient.clone());
-    let recipients = recipients.chain(group.others.iter().cloned()).collect();
-    Err(Cause::NoMatch { recipients, own: keys.recipients().to_vec() })
+    let mut usable = false;
+    let mut failed = None;
+    for key in &group.keys {
+        let opened = match key.kind {
+            KeyKind::Age => keys.unlock(armour(&key.enc).as_bytes()),
+            KeyKind::Pgp
+            | KeyKind::AwsKms
+            | KeyKind::GoogleKms
+            | KeyKind::AzureKeyVault
+            | KeyKind::VaultTransit
+            | KeyKind::HuaweiKms => continue,
+        };
+        usable = true;
+        match opened {
+            Ok(plain) => return Ok(plain),
+            Err(Locked::NoMatch) => (),
+            Err(Locked::Damaged) => failed = Some(Cause::DataKey { recipient: key.to_string() }),
+        }
+    }
+    match failed {
+        Some(cause) => Err(cause),
+        None if !usable => Err(Cause::Unsupported { keys: names() }),
+        None if keys.is_empty() => Err(no_keys(keys)),
+        None => Err(Cause::NoMatch { recipients: names(), own: keys.own() }),
+    }
 }
 
 /// What to say when there is no identity that can be used.
 pub(super) fn no_keys(keys: &Keys) -> Cause {
-    if keys.unsupported().is_empty() {
-        Cause::NoKeys
-    } else {
-        Cause::Unsupported { keys: keys.unsupported().to_vec() }
-    }
-}
-
-fn unsupported(group: &Group) -> Cause {
-    let short = |recipient: &str| recipient.chars().take(20).collect::<String>();
-    let age = group
-        .age
-        .iter()
-        .map(|key| format!("post-quantum age recipient {}…", short(&key.recipient)));
-    let keys: Vec<_> = age.chain(group.others.iter().cloned()).collect();
-    if keys.is_empty() {
-        Cause::Metadata { reason: "it names no key".to_owned() }
-    } else {
-        Cause::Unsupported { keys }
-    }
+    Cause::NoKeys { unusable: keys.unusable() }
 }
 
 /// Each line without blanks around it; a last line break.

@@ -6,7 +6,7 @@ use super::error::Cause;
 use super::leaf::{Cipher, KEY_SIZE, is_sealed};
 use super::metadata::Metadata;
 use super::rule::Comments;
-use super::tree::{Document, Item, Value};
+use super::tree::{Bytes, Document, Item, Value};
 
 /// Decrypts the documents of a file in place, without their metadata, and checks its MAC.
 pub(super) fn decrypt(
@@ -73,7 +73,7 @@ impl Walk<'_> {
     }
 
     /// A comment may be encrypted or clear wherever it stands; it is not part of the MAC.
-    fn comment(&mut self, text: &mut Vec<u8>) -> Result<(), Cause> {
+    fn comment(&mut self, text: &mut Bytes) -> Result<(), Cause> {
         if is_sealed(text) {
             let value = self.cipher.open(text, &self.name(), &self.aad())?;
             if let Value::Comment(plain) | Value::Text(plain) = value {
@@ -118,7 +118,7 @@ impl Walk<'_> {
             }
         }
         if encrypted || !self.metadata.mac_only_encrypted {
-            self.mac.update(value.canonical().unwrap_or_default());
+            self.mac.update(&*value.canonical().unwrap_or_default());
         }
         Ok(())
     }
@@ -134,7 +134,7 @@ impl Walk<'_> {
             other => other?,
         };
         let computed = format!("{:X}", self.mac.finalize());
-        if noted.canonical().as_deref() == Some(computed.as_bytes()) {
+        if noted.canonical().is_some_and(|noted| *noted == computed.as_bytes()) {
             Ok(())
         } else {
             Err(Cause::Mac)

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::error::Cause;
 use super::formats::Format;
 use super::leaf::is_sealed;
-use super::tree::{Document, Item, Value};
+use super::tree::{Document, Documents, Item, Value};
 
 /// What a file turned out to be.
 pub(super) enum Detected {
@@ -20,7 +20,7 @@ pub(super) enum Detected {
 pub(super) struct Found {
     pub(super) format: Format,
     /// The documents without their metadata.
-    pub(super) documents: Vec<Document>,
+    pub(super) documents: Documents,
     pub(super) metadata: Value,
 }
 
@@ -39,6 +39,7 @@ pub(super) fn detect(name: &Path, bytes: &[u8]) -> Result<Detected, Cause> {
             Ok(mut documents) => {
                 if let Some(metadata) = format.take_metadata(&mut documents)? {
                     let format = refined(format, name, &documents);
+                    let documents = Documents(documents);
                     return Ok(Detected::Sops(Found { format, documents, metadata }));
                 }
                 sealed |= documents.iter().any(|document| any_sealed(document));

@@ -44,18 +44,29 @@ pub enum Error {
         file: PathBuf,
         /// What is wrong with it or with our keys.
         #[source]
-        cause: Cause,
+        cause: Box<Cause>,
     },
 }
 
 /// What is wrong with an encrypted file, or with our keys.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
-    /// No identity is configured.
-    #[error("no age identity is configured")]
-    NoKeys,
+    /// No identity is configured, or none that can be used.
+    #[error("no identity is configured{}", but(unusable))]
+    NoKeys {
+        /// What was given, but cannot be used, and why.
+        unusable: Vec<String>,
+    },
+    /// An identity that may fit cannot be used.
+    #[error("the identity in `{origin}` {reason}")]
+    Identity {
+        /// The file, or the variable.
+        origin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// None of our identities is a recipient.
-    #[error("no age identity matches its {} ({})", count(recipients.len()), list(recipients))]
+    #[error("no identity of this host matches its {} ({})", count(recipients.len()), list(recipients))]
     NoMatch {
         /// Who can read the file.
         recipients: Vec<String>,
@@ -76,13 +87,20 @@ pub enum Cause {
     },
     /// The file needs keys of several groups (Shamir's secret sharing).
     #[error(
-        "it needs keys of {threshold} of its {groups} key groups, and key groups are not supported"
+        "it needs keys of {threshold} of its {groups} key groups, and the identities of this host open {open} (shut: {})",
+        list(shut)
     )]
     KeyGroups {
         /// How many groups there are.
         groups: usize,
         /// How many of them are needed.
         threshold: usize,
+        /// How many of them open.
+        open: usize,
+        /// Who could open the others.
+        shut: Vec<String>,
+        /// Our own public keys, as far as they are known.
+        own: Vec<String>,
     },
     /// The data key for one recipient is damaged.
     #[error("its data key for `{recipient}` is damaged")]
@@ -141,6 +159,11 @@ pub enum Cause {
     AgeFile,
 }
 
+/// `, but …`
+fn but(unusable: &[String]) -> String {
+    if unusable.is_empty() { String::new() } else { format!("; {}", unusable.join(", ")) }
+}
+
 fn count(recipients: usize) -> String {
     if recipients == 1 { "1 recipient".to_owned() } else { format!("{recipients} recipients") }
 }
@@ -183,18 +206,21 @@ impl Failure for Error {
 impl Cause {
     fn hint(&self, file: &str) -> String {
         match self {
-            Self::NoKeys => "name a file with this host's age identity in `secrets.age_key_files` of the settings or in \
+            Self::NoKeys { .. } => "name a file with this host's age identity in `secrets.age_key_files` of the settings or in \
                              `SOPS_AGE_KEY_FILE`, or give the identity itself in `SOPS_AGE_KEY`"
                 .to_owned(),
-            Self::NoMatch { own, .. } => {
+            Self::NoMatch { own, .. } | Self::KeyGroups { own, .. } => {
                 let own = if own.is_empty() { String::new() } else { format!(" ({})", list(own)) };
                 format!("add this host's public key{own} to `.sops.yaml`, then run `sops updatekeys {file}`")
             }
             Self::NotForUs { own } => {
                 format!("encrypt it with `age` for this host's public key ({}) as well", list(own))
             }
-            Self::Unsupported { .. } | Self::KeyGroups { .. } => format!(
-                "add an age recipient for this host to `.sops.yaml`, without key groups, then run `sops updatekeys {file}`"
+            Self::Identity { .. } => {
+                "correct it, or take it out of the settings: it may be the one that fits".to_owned()
+            }
+            Self::Unsupported { .. } => format!(
+                "add an age recipient for this host to `.sops.yaml`, then run `sops updatekeys {file}`"
             ),
             Self::Tampered { .. } | Self::Mac | Self::DataKey { .. } | Self::AgeFile => {
                 "restore the file from a revision that worked, and change it only with `sops`".to_owned()

@@ -75,9 +75,14 @@ impl Keys {
         self.identities.is_empty()
     }
 
-    /// What was given, but cannot be used.
-    pub(super) fn unsupported(&self) -> &[String] {
-        &self.unsupported
+    /// What was given, but cannot be used, and why.
+    pub(super) fn unusable(&self) -> Vec<String> {
+        self.unsupported.clone()
+    }
+
+    /// The public keys of this host, as far as they are known.
+    pub(super) fn own(&self) -> Vec<String> {
+        self.recipients.clone()
     }
 
     /// Decrypts an age message, armoured or not.

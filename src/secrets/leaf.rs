@@ -73,8 +73,8 @@ fn split(text: &[u8]) -> Option<Sealed<'_>> {
 fn typed(kind: &str, plain: &[u8]) -> Option<Value> {
     let text = || std::str::from_utf8(plain).ok();
     Some(match kind {
-        "str" => Value::Text(plain.to_vec()),
-        "comment" => Value::Comment(plain.to_vec()),
+        "str" => Value::Text(Zeroizing::new(plain.to_vec())),
+        "comment" => Value::Comment(Zeroizing::new(plain.to_vec())),
         "int" => Value::Int(text()?.parse().ok()?),
         "float" => Value::Float(text()?.parse().ok()?),
         "bool" => Value::Bool(match text()? {

@@ -1,5 +1,7 @@
 //! The `sops` entry of a file: who can read it, what is encrypted, and its MAC.
 
+use std::fmt;
+
 use regex::Regex;
 
 use super::error::Cause;
@@ -27,28 +29,88 @@ pub(super) struct Metadata {
 /// The keys of which any one is enough.
 #[derive(Debug, Default)]
 pub(super) struct Group {
-    pub(super) age: Vec<AgeKey>,
-    /// Keys of other kinds, each with its kind, for people.
-    pub(super) others: Vec<String>,
+    /// The keys, kind after kind, each in the order of the file.
+    pub(super) keys: Vec<MasterKey>,
 }
 
-/// The data key, encrypted for one age recipient.
-#[derive(Debug)]
-pub(super) struct AgeKey {
-    pub(super) recipient: String,
+/// The data key, or a share of it, encrypted for one key.
+#[derive(Debug, Clone)]
+pub(super) struct MasterKey {
+    /// What kind of key it is.
+    pub(super) kind: KeyKind,
+    /// Which key: an age recipient, a PGP fingerprint, the name of a KMS key.
+    pub(super) id: String,
+    /// What was encrypted for it.
     pub(super) enc: String,
 }
 
-/// Kinds of keys that are not age: the list's name, the kind for people, the member that names the key.
-const OTHERS: [(&str, &str, &str); 6] = [
-    ("pgp", "PGP key", "fp"),
-    ("kms", "AWS KMS key", "arn"),
-    ("gcp_kms", "Google KMS key", "resource_id"),
-    ("azure_kv", "Azure key", "name"),
-    ("hc_vault", "Vault key", "key_name"),
-    ("hckms", "Huawei KMS key", "key_id"),
-];
+/// A kind of key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyKind {
+    Age,
+    Pgp,
+    AwsKms,
+    GoogleKms,
+    AzureKeyVault,
+    VaultTransit,
+    HuaweiKms,
+}
 
+impl KeyKind {
+    const ALL: [Self; 7] = [
+        Self::Age,
+        Self::Pgp,
+        Self::AwsKms,
+        Self::GoogleKms,
+        Self::AzureKeyVault,
+        Self::VaultTransit,
+        Self::HuaweiKms,
+    ];
+
+    /// The list of the metadata in which its keys stand, and the members that name a key.
+    fn list(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Age => ("age", &["recipient"]),
+            Self::Pgp => ("pgp", &["fp"]),
+            Self::AwsKms => ("kms", &["arn"]),
+            Self::GoogleKms => ("gcp_kms", &["resource_id"]),
+            Self::AzureKeyVault => ("azure_kv", &["vault_url", "name"]),
+            Self::VaultTransit => ("hc_vault", &["vault_address", "engine_path", "key_name"]),
+            Self::HuaweiKms => ("hckms", &["key_id"]),
+        }
+    }
+}
+
+impl fmt::Display for MasterKey {
+    /// The key, for people: an age recipient as it is, others with their kind; long ones shortened.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            KeyKind::Age => "",
+            KeyKind::Pgp => "PGP key ",
+            KeyKind::AwsKms => "AWS KMS key ",
+            KeyKind::GoogleKms => "Google Cloud KMS key ",
+            KeyKind::AzureKeyVault => "Azure Key Vault key ",
+            KeyKind::VaultTransit => "Vault transit key ",
+            KeyKind::HuaweiKms => "Huawei Cloud KMS key ",
+        })?;
+        f.write_str(&shortened(&self.id))
+    }
+}
+
+/// A recipient as people can tell it from others: a post-quantum one is 2,000 characters long.
+pub(super) fn shortened(recipient: &str) -> String {
+    if recipient.len() <= LONG {
+        return recipient.to_owned();
+    }
+    let (head, tail) = (recipient.chars().take(24), recipient.chars().rev().take(8));
+    let tail: String = tail.collect::<Vec<_>>().into_iter().rev().collect();
+    format!("{}…{tail}", head.collect::<String>())
+}
+
+/// Characters of a recipient that are shown whole.
+const LONG: usize = 200;
+/// The newest generation of SOPS whose files are known.
+const NEWEST: u32 = 3;
 /// The rule of a file that names none.
 const DEFAULT_SUFFIX: &str = "_unencrypted";
 
@@ -63,11 +125,12 @@ impl Metadata {
     /// Reads the `sops` entry.
     pub(super) fn read(value: &Value) -> Result<Self, Cause> {
         let map = value.as_map().ok_or_else(|| bad("not a mapping"))?;
+        check_version(map)?;
         let written = text(map, "lastmodified").ok_or_else(|| bad("`lastmodified` is missing"))?;
         let time = Timestamp::parse(&written).ok_or_else(|| bad("`lastmodified` is not a time"))?;
         let mac = text(map, "mac").filter(|mac| !mac.is_empty()).ok_or(Cause::NoMac)?;
         let whole = group(map);
-        let groups = if whole.age.is_empty() && whole.others.is_empty() {
+        let groups = if whole.keys.is_empty() {
             let listed = get(map, "key_groups").and_then(Value::as_list).unwrap_or_default();
             listed.iter().filter_map(Value::as_map).map(group).collect()
         } else {
@@ -99,24 +162,31 @@ fn threshold(map: &Document) -> Result<usize, Cause> {
     whole.parse().map_err(|_error| bad("`shamir_threshold` is not a number"))
 }
 
+/// A file of a generation that is not known may mean something else by the same words.
+fn check_version(map: &Document) -> Result<(), Cause> {
+    let Some(version) = text(map, "version").filter(|version| !version.is_empty()) else {
+        return Ok(());
+    };
+    let number = version.trim_start_matches('v').split('.').next().unwrap_or_default();
+    match number.parse::<u32>() {
+        Ok(number) if number <= NEWEST => Ok(()),
+        Ok(number) => Err(bad(&format!("it was written by SOPS {number}, which is not known"))),
+        Err(_) => Err(bad("`version` is not a version")),
+    }
+}
+
 fn group(map: &Document) -> Group {
-    let members = |name: &str| {
-        let list = get(map, name).and_then(Value::as_list).unwrap_or_default();
-        list.iter().filter_map(Value::as_map).collect::<Vec<_>>()
-    };
-    let age_key = |key: &Document| {
-        Some(AgeKey {
-            recipient: text(key, "recipient").unwrap_or_default(),
-            enc: text(key, "enc")?,
-        })
-    };
-    let mut others = Vec::new();
-    for (name, kind, member) in OTHERS {
-        for key in members(name) {
-            others.push(format!("{kind} {}", text(key, member).unwrap_or_default()));
+    let mut keys = Vec::new();
+    for kind in KeyKind::ALL {
+        let (list, members) = kind.list();
+        let entries = get(map, list).and_then(Value::as_list).unwrap_or_default();
+        for entry in entries.iter().filter_map(Value::as_map) {
+            let id: Vec<_> = members.iter().filter_map(|member| text(entry, member)).collect();
+            let enc = text(entry, "enc").unwrap_or_default();
+            keys.push(MasterKey { kind, id: id.join("/"), enc });
         }
     }
-    Group { age: members("age").into_iter().filter_map(age_key).collect(), others }
+    Group { keys }
 }
 
 fn rule(map: &Document) -> Result<Rule, Cause> {

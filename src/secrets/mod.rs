@@ -2,7 +2,7 @@
 //!
 //! `keys` holds this host's identities, `open` decrypts a file with them, whatever it is called; `detect` finds out what a
 //! file is. A SOPS file becomes a `tree` by one of the `formats`; its `metadata` say who may read it and, by their `rule`,
-//! what is encrypted; `datakey` gets the file's key, `leaf` decrypts one value, `decrypt` all of them, and checks the MAC.
+//! what is encrypted; `datakey` gets the file's key, by `shamir` from several groups, `leaf` decrypts one value, `decrypt` all of them, and checks the MAC.
 
 mod error;
 mod keys;
@@ -11,6 +11,7 @@ mod detect;
 mod tree;
 mod metadata;
 mod rule;
+mod shamir;
 mod datakey;
 mod leaf;
 mod decrypt;

@@ -32,7 +32,7 @@ impl Keys {
             Detected::Age => self.open_age(bytes).map(Opened::Decrypted),
             Detected::Sops(found) => self.open_sops(found).map(Opened::Decrypted),
         });
-        opened.map_err(|cause| Error::Decrypt { file: name.to_owned(), cause })
+        opened.map_err(|cause| Error::Decrypt { file: name.to_owned(), cause: Box::new(cause) })
     }
 
     fn open_age(&self, bytes: &[u8]) -> Result<Secret, Cause> {
@@ -50,7 +50,7 @@ impl Keys {
         let Found { format, mut documents, metadata } = found;
         let metadata = Metadata::read(&metadata)?;
         let key = datakey::unlock(&metadata, self)?;
-        decrypt(&mut documents, &metadata, &key)?;
-        Ok(Secret::new(format.emit(&documents)))
+        decrypt(&mut documents.0, &metadata, &key)?;
+        Ok(Secret::new(format.emit(&documents.0)))
     }
 }

@@ -1,5 +1,7 @@
 //! SOPS's dotenv files: no quotes, no trimming, `\n` for a line break.
 
+use zeroize::Zeroizing;
+
 use crate::secrets::error::Cause;
 use crate::secrets::tree::{Document, Item, Value};
 
@@ -9,14 +11,14 @@ pub(super) fn load(bytes: &[u8]) -> Result<Document, Cause> {
     for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
         match line {
             [] => (),
-            [b'#', comment @ ..] => items.push(Item::Comment(comment.to_vec())),
+            [b'#', comment @ ..] => items.push(Item::Comment(Zeroizing::new(comment.to_vec()))),
             line => {
                 let split = line.iter().position(|byte| *byte == b'=');
                 let split = split.ok_or(Cause::Syntax { format: "dotenv", line: index + 1 })?;
                 let key = String::from_utf8_lossy(&line[..split]).into_owned();
                 items.push(Item::Entry(
                     key,
-                    Value::Text(replaced(&line[split + 1..], b"\\n", b"\n")),
+                    Value::Text(Zeroizing::new(replaced(&line[split + 1..], b"\\n", b"\n"))),
                 ));
             }
         }

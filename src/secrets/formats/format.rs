@@ -39,7 +39,7 @@ impl Format {
             Self::Yaml => yaml::emit(documents),
             Self::Json => json::emit(first),
             Self::Binary => {
-                get(&first.to_vec(), "data").and_then(Value::canonical).unwrap_or_default()
+                std::mem::take(&mut *get(first, "data").and_then(Value::canonical).unwrap_or_default())
             }
             Self::Dotenv => dotenv::emit(first),
             Self::Ini => ini::emit(first),

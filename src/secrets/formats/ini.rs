@@ -55,7 +55,7 @@ fn push_line(comment: &mut String, text: &str) {
 
 fn push_comment(items: &mut Document, comment: &mut String) {
     if !comment.is_empty() {
-        items.push(Item::Comment(std::mem::take(comment).into_bytes()));
+        items.push(Item::Comment(std::mem::take(comment).into_bytes().into()));
     }
 }
 

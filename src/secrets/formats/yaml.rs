@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::secrets::error::Cause;
-use crate::secrets::tree::{Document, Item, Value};
+use crate::secrets::tree::{Bytes, Document, Item, Value};
 use crate::yaml::{self, Comments, Entry, Node, Style, Timestamp};
 
 /// Reads the documents; each must be a mapping or empty.
@@ -36,8 +36,8 @@ fn bad(path: &str, reason: &'static str) -> Cause {
     Cause::Value { path: path.to_owned(), reason }
 }
 
-fn comments(texts: &[String]) -> impl Iterator<Item = Vec<u8>> {
-    texts.iter().map(|text| text.as_bytes().to_vec())
+fn comments(texts: &[String]) -> impl Iterator<Item = Bytes> {
+    texts.iter().map(|text| text.as_bytes().to_vec().into())
 }
 
 fn map(node: &Node, entries: &[Entry], path: &str) -> Result<Document, Cause> {
