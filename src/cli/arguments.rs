@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use super::secrets::SecretsArguments;
+
 /// What `--help` says about exit codes.
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -86,6 +88,8 @@ pub(super) enum Command {
     Config(ConfigArguments),
     /// List the stacks of the sources
     Stacks(StacksArguments),
+    /// Read, write and check encrypted files (SOPS, age); needs neither `sops` nor `age`
+    Secrets(SecretsArguments),
 }
 
 /// Where stacks come from.

@@ -69,11 +69,15 @@ impl From<config::Error> for Complaint {
 impl From<Error> for Complaint {
     fn from(error: Error) -> Self {
         match error {
-            Error::Runtime { .. } | Error::Write { .. } => Self::failed(&error),
+            Error::Runtime { .. }
+            | Error::Read { .. }
+            | Error::Write { .. }
+            | Error::PlainInWorkTree { .. } => Self::failed(&error),
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
             | Error::WhichSource
             | Error::NotYaml
+            | Error::OneFile
             | Error::StandardInput
             | Error::NoComposeFile { .. }
             | Error::UnknownStack { .. }
@@ -127,6 +131,25 @@ pub(super) enum Error {
         /// The names that exist.
         known: String,
     },
+    /// Several files were to be written to one.
+    #[error("`--output` takes one file")]
+    OneFile,
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Plaintext was to be written where it could be committed.
+    #[error("`{}` is in the git work tree `{}`, where plaintext could be committed", path.display(), top.display())]
+    PlainInWorkTree {
+        /// The file.
+        path: PathBuf,
+        /// The top of the work tree.
+        top: PathBuf,
+    },
     /// A file cannot be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -173,7 +196,13 @@ impl Failure for Error {
             Self::UnknownStack { known, .. } | Self::UnknownService { known, .. } => {
                 format!("known are: {known}")
             }
-            Self::Write { .. } => "check the path and its permissions".to_owned(),
+            Self::OneFile => "name one file, or leave `--output` away".to_owned(),
+            Self::PlainInWorkTree { .. } => {
+                "name a place outside of it, best on a tmpfs, or insist with `--force`".to_owned()
+            }
+            Self::Read { .. } | Self::Write { .. } => {
+                "check the path and its permissions".to_owned()
+            }
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })
     }

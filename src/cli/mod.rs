@@ -1,7 +1,7 @@
 //! The command line: a file per subcommand. Parses, calls, prints; nothing else prints.
 //!
 //! `arguments` is what can be typed, `target` and `project` what it is about, `pass` what `sync` and `plan` share, `session` what every command has at hand, `screen` where
-//! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does.
+//! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does. `secrets` has subcommands of its own.
 
 mod arguments;
 mod failure;
@@ -19,6 +19,7 @@ mod status;
 mod render;
 mod config;
 mod stacks;
+mod secrets;
 mod start;
 
 pub use start::main;

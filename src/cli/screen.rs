@@ -69,8 +69,13 @@ impl Screen {
 
     /// Writes text of data as it is.
     pub(super) fn raw(&self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Writes bytes of data as they are.
+    pub(super) fn bytes(&self, bytes: &[u8]) {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match out.write_all(bytes).and_then(|()| out.flush()) {
             Ok(()) => (),
             // A reader that has gone away wants no more.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => (),

@@ -12,7 +12,8 @@ use super::progress::Display;
 use super::screen::Screen;
 use crate::config::{self, Environment, Flags, Settings};
 use crate::docker::{Endpoint, Engine, Limits};
-use crate::reconcile::{Context, Terms};
+use crate::reconcile::{self, Context, Terms};
+use crate::secrets::Keys;
 
 /// The surroundings, the settings, and where to write.
 #[derive(Debug)]
@@ -47,6 +48,14 @@ impl Session {
         let context = Context::open(self.settings.clone(), &mut warnings);
         self.screen.warn(&warnings);
         context.map_err(|trouble| Complaint { trouble, exit: Exit::Usage })
+    }
+
+    /// What decrypts, by the settings.
+    pub(super) fn keys(&self) -> Result<Keys, Complaint> {
+        let mut warnings = Vec::new();
+        let keys = reconcile::keys(&self.settings, &mut warnings);
+        self.screen.warn(&warnings);
+        keys.map_err(|trouble| Complaint { trouble, exit: Exit::Usage })
     }
 
     /// The engine of the settings.

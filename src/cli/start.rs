@@ -10,6 +10,7 @@ use super::failure::{Complaint, Exit};
 use super::logging;
 use super::plan;
 use super::screen::Screen;
+use super::secrets;
 use super::session::Session;
 use super::stacks;
 use super::status;
@@ -29,9 +30,11 @@ pub fn main() -> ExitCode {
     let global = &arguments.global;
     let format = global.format.unwrap_or(match arguments.command {
         Command::Config(_) => Format::Yaml,
-        Command::Sync(_) | Command::Plan(_) | Command::Status(_) | Command::Stacks(_) => {
-            Format::Human
-        }
+        Command::Sync(_)
+        | Command::Plan(_)
+        | Command::Status(_)
+        | Command::Stacks(_)
+        | Command::Secrets(_) => Format::Human,
     });
     let environment = Environment::of_process();
     let screen = Screen::new(format, global.color, environment.as_ref().ok());
@@ -65,6 +68,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
         }
         Command::Status(_) => !session.settings.sources.is_empty(),
         Command::Stacks(_) => true,
+        Command::Secrets(_) => false,
     }
 }
 
@@ -75,5 +79,6 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Status(arguments) => status::run(session, arguments),
         Command::Config(arguments) => config::run(session, arguments),
         Command::Stacks(arguments) => stacks::run(session, arguments),
+        Command::Secrets(arguments) => secrets::run(session, arguments),
     }
 }

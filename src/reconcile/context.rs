@@ -24,15 +24,20 @@ pub struct Context {
 impl Context {
     /// Takes the settings, and reads the identities that they name. Warnings are about who else may read them.
     pub fn open(settings: Settings, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
-        let age_keys = settings.age_keys(warnings).map_err(|error| Trouble::of(&error))?;
-        let sources: Vec<KeySource> = age_keys
-            .into_iter()
-            .map(|key| KeySource::Text { origin: key.origin, text: key.text })
-            .collect();
-        let keys = Keys::load(&sources).map_err(|error| Trouble::of(&error))?;
+        let keys = keys(&settings, warnings)?;
         let keyring = keyring(&settings, warnings)?;
         Ok(Self { settings: Arc::new(settings), keys: Arc::new(keys), keyring: Arc::new(keyring) })
     }
+}
+
+/// Reads the identities that the settings name.
+pub fn keys(settings: &Settings, warnings: &mut Vec<String>) -> Result<Keys, Trouble> {
+    let age_keys = settings.age_keys(warnings).map_err(|error| Trouble::of(&error))?;
+    let sources: Vec<KeySource> = age_keys
+        .into_iter()
+        .map(|key| KeySource::Text { origin: key.origin, text: key.text })
+        .collect();
+    Keys::load(&sources).map_err(|error| Trouble::of(&error))
 }
 
 /// The logins of the settings, and those of Docker's own client settings.

@@ -22,7 +22,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 
-pub use context::Context;
+pub use context::{Context, keys};
 pub use error::Error;
 pub use fetch::Terms;
 pub use listing::{Freshness, Listed, Listing, applied, list};

@@ -3,6 +3,7 @@
 //! `keys` holds this host's identities, `open` decrypts a file with them, whatever it is called; `detect` finds out what a
 //! file is. A SOPS file becomes a `tree` by one of the `formats`; its `metadata` say who may read it and, by their `rule`,
 //! what is encrypted; `datakey` gets the file's key, by `shamir` from several groups, `leaf` decrypts one value, `decrypt` all of them, and checks the MAC.
+//! `write` shows, changes and makes encrypted files; a `path` names a value inside one.
 
 mod error;
 mod keys;
@@ -16,9 +17,14 @@ mod datakey;
 mod leaf;
 mod decrypt;
 mod formats;
+mod path;
+mod write;
 #[cfg(test)]
 mod tests;
 
 pub use error::{Cause, Error};
+pub use formats::Format;
 pub use keys::{KeySource, Keys};
 pub use open::{Opened, is_encrypted};
+pub use path::{PathError, ValuePath};
+pub use write::{Error as WriteError, View};

@@ -7,13 +7,29 @@ use crate::secrets::tree::{Document, Item, Value, get};
 
 /// How a SOPS file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::secrets) enum Format {
+pub enum Format {
+    /// YAML, one document or several.
     Yaml,
+    /// A JSON object.
     Json,
     /// Any bytes, as the member `data` of a JSON object.
     Binary,
+    /// `KEY=value` lines.
     Dotenv,
+    /// Sections of `key = value` lines.
     Ini,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
+            Self::Binary => "binary",
+            Self::Dotenv => "dotenv",
+            Self::Ini => "INI",
+        })
+    }
 }
 
 /// The key, or the section, of the metadata.
@@ -38,11 +54,20 @@ impl Format {
         match self {
             Self::Yaml => yaml::emit(documents),
             Self::Json => json::emit(first),
-            Self::Binary => {
-                std::mem::take(&mut *get(first, "data").and_then(Value::canonical).unwrap_or_default())
-            }
+            Self::Binary => std::mem::take(
+                &mut *get(first, "data").and_then(Value::canonical).unwrap_or_default(),
+            ),
             Self::Dotenv => dotenv::emit(first),
             Self::Ini => ini::emit(first),
+        }
+    }
+
+    /// Writes one value, where the format has words for it alone.
+    pub(in crate::secrets) fn emit_value(self, value: &Value) -> Option<Vec<u8>> {
+        match self {
+            Self::Yaml => Some(yaml::emit_value(value)),
+            Self::Json => Some(json::emit_value(value)),
+            Self::Binary | Self::Dotenv | Self::Ini => None,
         }
     }
 

@@ -33,6 +33,13 @@ pub(super) fn emit(items: &[Item]) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// Writes one value.
+pub(super) fn emit_value(value: &Value) -> Vec<u8> {
+    let mut out = String::new();
+    push(&mut out, 0, value);
+    out.into_bytes()
+}
+
 struct Any(Value);
 
 impl<'de> Deserialize<'de> for Any {

@@ -7,4 +7,4 @@ mod ini;
 mod json;
 mod yaml;
 
-pub(super) use format::Format;
+pub use format::Format;

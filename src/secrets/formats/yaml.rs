@@ -18,6 +18,11 @@ pub(super) fn emit(documents: &[Document]) -> Vec<u8> {
     texts.join("---\n").into_bytes()
 }
 
+/// Writes one value as a document.
+pub(super) fn emit_value(value: &Value) -> Vec<u8> {
+    yaml::write(&node(value)).into_bytes()
+}
+
 fn document(node: &Node) -> Result<Document, Cause> {
     match &node.value {
         yaml::Value::Mapping(entries) => map(node, entries, ""),
