@@ -18,7 +18,7 @@ use crate::plan::{Action, Operation, Plan};
 
 use super::error::Error;
 use super::progress::Progress;
-use super::schedule::{self, Ended, Report};
+use super::schedule::{self, Blame, Ended, Report};
 use super::wait::{Wanted, wait};
 
 /// What plans are carried out with.
@@ -32,6 +32,8 @@ pub struct Hands<'a> {
     pub places: &'a Places,
     /// One slot for each image that may be pulled at once, by whichever plans share it.
     pub pulls: &'a Semaphore,
+    /// How often the engine may start a container again before a wait for it fails.
+    pub restarts: u32,
 }
 
 /// Carries a plan out. Independent operations run at once; the first failure stops what has not begun, and so does
@@ -62,8 +64,8 @@ struct Work<'a> {
 }
 
 /// Why an action did not come to its end.
-enum Stop {
-    Failed(Trouble),
+pub(super) enum Stop {
+    Failed(Trouble, Blame),
     Outdated(Trouble),
     BrokenOff,
 }
@@ -76,14 +78,26 @@ impl From<docker::Error> for Stop {
         {
             Self::Outdated(Trouble::of(&error))
         } else {
-            Self::Failed(Trouble::of(&error))
+            let blame = if error.is_hosts() { Blame::Host } else { Blame::Revision };
+            Self::Failed(Trouble::of(&error), blame)
         }
     }
 }
 
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
-        Self::Failed(Trouble::of(&error))
+        let blame = match error {
+            Error::Worker { .. } => Blame::Host,
+            Error::Ended { .. }
+            | Error::NotCompleted { .. }
+            | Error::Unhealthy { .. }
+            | Error::NoHealthcheck { .. }
+            | Error::Broken { .. }
+            | Error::Crashing { .. }
+            | Error::TooLong { .. }
+            | Error::Unknown { .. } => Blame::Revision,
+        };
+        Self::Failed(Trouble::of(&error), blame)
     }
 }
 
@@ -99,15 +113,15 @@ impl Work<'_> {
                 self.progress.broken_off(operation);
                 Ended::BrokenOff
             }
-            Err(Stop::Failed(trouble) | Stop::Outdated(trouble))
+            Err(Stop::Failed(trouble, _) | Stop::Outdated(trouble))
                 if is_optional(&operation.action) =>
             {
                 self.progress.passed_over(operation, &trouble);
                 Ended::Done
             }
-            Err(Stop::Failed(trouble)) => {
+            Err(Stop::Failed(trouble, blame)) => {
                 self.progress.failed(operation, &trouble);
-                Ended::Failed(trouble)
+                Ended::Failed(trouble, blame)
             }
             Err(Stop::Outdated(trouble)) => {
                 self.progress.failed(operation, &trouble);
@@ -218,7 +232,8 @@ impl Work<'_> {
         let Action::Wait { service, containers, until, timeout, .. } = &operation.action else {
             return Ok(());
         };
-        let wanted = Wanted { service, until: *until, timeout: *timeout };
+        let wanted =
+            Wanted { service, until: *until, timeout: *timeout, restarts: self.hands.restarts };
         let several = containers.len() > 1;
         let waits = containers.iter().map(|name| async move {
             let tell = |state: &str| {
@@ -228,7 +243,7 @@ impl Work<'_> {
             wait(self.hands.engine, wanted, name, &tell).await
         });
         tokio::select! {
-            ended = try_join_all(waits) => ended.map(drop).map_err(Stop::Failed),
+            ended = try_join_all(waits) => ended.map(drop),
             () = self.halt.cancelled() => Err(Stop::BrokenOff),
         }
     }
@@ -253,7 +268,7 @@ async fn on_disk(
 ) -> Result<(), Stop> {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(Stop::Failed(Trouble::of(&error))),
+        Ok(Err(error)) => Err(Stop::Failed(Trouble::of(&error), Blame::Host)),
         Err(source) => Err(Error::Worker { source }.into()),
     }
 }

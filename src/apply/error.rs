@@ -58,6 +58,20 @@ pub enum Error {
         /// What it is doing.
         state: &'static str,
     },
+    /// The engine starts a container again and again.
+    #[error(
+        "container `{container}` of service `{service}` crashes: started again {times} times, last exit code {code}"
+    )]
+    Crashing {
+        /// The service.
+        service: ServiceName,
+        /// The container.
+        container: String,
+        /// How often it was started again while it was waited for.
+        times: i64,
+        /// Its last exit code.
+        code: i64,
+    },
     /// A wait took too long.
     #[error("container `{container}` of service `{service}` is still {state} after {} s", after.as_secs())]
     TooLong {
@@ -92,6 +106,7 @@ impl Failure for Error {
             | Self::NotCompleted { .. }
             | Self::Unhealthy { .. }
             | Self::NoHealthcheck { .. }
+            | Self::Crashing { .. }
             | Self::TooLong { .. } => Disposition::WaitForChange,
             Self::Broken { .. } | Self::Unknown { .. } | Self::Worker { .. } => {
                 Disposition::RetryAfter(Duration::from_secs(10))
@@ -103,6 +118,7 @@ impl Failure for Error {
         match self {
             Self::Ended { container, .. }
             | Self::NotCompleted { container, .. }
+            | Self::Crashing { container, .. }
             | Self::TooLong { container, .. } => {
                 Some(format!("`docker logs {container}` shows what it says"))
             }

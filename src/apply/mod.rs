@@ -12,4 +12,4 @@ mod act;
 pub use act::{Hands, apply};
 pub use error::Error;
 pub use progress::{Progress, Silent};
-pub use schedule::Report;
+pub use schedule::{Blame, Report};

@@ -19,8 +19,19 @@ pub struct Report {
     pub failed: Option<(OpId, Trouble)>,
     /// Operations that were not carried out, and did not fail.
     pub left: Vec<OpId>,
+    /// Whose fault the failure is; means nothing without one.
+    pub blame: Blame,
     /// Whether it failed because the engine is no longer as it was observed: what a killed run asked for comes late.
     pub outdated: bool,
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// What was asked for does not work here: asking again changes nothing.
+    Revision,
+    /// The engine was away or hung, or the disk was full: what was asked for may be good.
+    Host,
 }
 
 /// How an operation ended.
@@ -28,7 +39,7 @@ pub(super) enum Ended {
     /// It is done.
     Done,
     /// It failed.
-    Failed(Trouble),
+    Failed(Trouble, Blame),
     /// It failed, because the engine is no longer as it was observed.
     Outdated(Trouble),
     /// It was broken off without any effect that matters.
@@ -56,7 +67,7 @@ where
     Acting: Future<Output = Ended>,
 {
     let mut stages = vec![Stage::Waiting; plan.operations.len()];
-    let (mut failed, mut outdated) = (None, false);
+    let (mut failed, mut outdated, mut blame) = (None, false, Blame::Revision);
     let mut under_way = FuturesUnordered::new();
     loop {
         if !cancel.is_cancelled() && !halt.is_cancelled() {
@@ -75,8 +86,11 @@ where
         match ended {
             Ended::Done => set(&mut stages, id, Stage::Done),
             Ended::BrokenOff => set(&mut stages, id, Stage::Waiting),
-            Ended::Failed(trouble) => {
+            Ended::Failed(trouble, whose) => {
                 set(&mut stages, id, Stage::Failed);
+                if failed.is_none() {
+                    blame = whose;
+                }
                 failed.get_or_insert((id, trouble));
                 halt.cancel();
             }
@@ -93,7 +107,7 @@ where
         ids.map(|(id, _)| OpId(id))
     };
     let (done, left) = (at(Stage::Done).count(), at(Stage::Waiting).collect());
-    Report { done, failed, left, outdated }
+    Report { done, failed, left, blame, outdated }
 }
 
 fn set(stages: &mut [Stage], id: OpId, stage: Stage) {
@@ -159,6 +173,11 @@ mod tests {
         Trouble { error: "no".into(), causes: Vec::new(), excerpt: None, hint: None, disposition }
     }
 
+    /// The report of a run in which nothing failed.
+    fn report_of(done: usize, left: Vec<OpId>) -> Report {
+        Report { done, failed: None, left, blame: Blame::Revision, outdated: false }
+    }
+
     /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run.
     async fn check(text: &str, pulls: &Semaphore) -> (String, Report) {
         let (plan, log, under_way) = (plan(text), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
@@ -181,7 +200,11 @@ mod tests {
                 if name.ends_with('~') {
                     cancel.cancel();
                 }
-                if name.ends_with('!') { Ended::Failed(trouble()) } else { Ended::Done }
+                if name.ends_with('!') {
+                    Ended::Failed(trouble(), Blame::Host)
+                } else {
+                    Ended::Done
+                }
             }
         })
         .await;
@@ -192,7 +215,7 @@ mod tests {
     async fn whatever_is_ready_begins_at_once() {
         let (log, report) = check("a b c<a,b", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a +b -a -b +c -c");
-        assert_eq!(report, Report { done: 3, failed: None, left: Vec::new(), outdated: false });
+        assert_eq!(report, report_of(3, Vec::new()));
     }
 
     #[tokio::test]
@@ -200,6 +223,7 @@ mod tests {
         let (log, report) = check("a! b c<b d<c", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a! +b -a! -b");
         assert_eq!(report.failed, Some((OpId(0), trouble())));
+        assert_eq!(report.blame, Blame::Host);
         assert_eq!((report.done, report.left), (1, vec![OpId(2), OpId(3)]));
     }
 
@@ -207,7 +231,7 @@ mod tests {
     async fn a_person_stops_a_run_between_operations() {
         let (log, report) = check("a~ b<a~", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a~ -a~");
-        assert_eq!(report, Report { done: 1, failed: None, left: vec![OpId(1)], outdated: false });
+        assert_eq!(report, report_of(1, vec![OpId(1)]));
     }
 
     #[tokio::test]

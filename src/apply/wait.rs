@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep};
 use crate::docker::Engine;
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, ContainerState, HealthStatus};
-use crate::model::outcome::Trouble;
 use crate::plan::Until;
 
+use super::act::Stop;
 use super::error::Error;
 
 /// The first pause between two looks; they grow.
@@ -23,6 +23,8 @@ pub(super) struct Wanted<'a> {
     pub(super) service: &'a ServiceName,
     pub(super) until: Until,
     pub(super) timeout: Option<Duration>,
+    /// How often the engine may start it again before it counts as crashing.
+    pub(super) restarts: u32,
 }
 
 /// What a look at a container says.
@@ -44,20 +46,25 @@ pub(super) async fn wait(
     wanted: Wanted<'_>,
     name: &str,
     tell: &(dyn Fn(&str) + Send + Sync),
-) -> Result<(), Trouble> {
+) -> Result<(), Stop> {
     let begun = Instant::now();
     let (mut pause, mut told) = (SHORTEST, String::new());
     let mut run: Option<Run> = None;
+    let mut fewest = i64::MAX;
     loop {
-        let container = engine.inspect(name).await.map_err(|error| Trouble::of(&error))?;
+        let container = engine.inspect(name).await?;
         let state = words(&container);
         if state != told {
             tell(&state);
             told.clone_from(&state);
         }
+        fewest = fewest.min(restarts(&container));
+        if let Some(error) = crashing(wanted, &container, fewest) {
+            return Err(error.into());
+        }
         match verdict(wanted, &container) {
             Verdict::Holds => return Ok(()),
-            Verdict::Never(error) => return Err(Trouble::of(&error)),
+            Verdict::Never(error) => return Err(error.into()),
             Verdict::Settling(settle) => {
                 let seen = Run::seen(run, &container);
                 if seen.since.elapsed() >= settle {
@@ -69,11 +76,27 @@ pub(super) async fn wait(
         }
         if let Some(timeout) = wanted.timeout.filter(|timeout| begun.elapsed() >= *timeout) {
             let (service, container) = (wanted.service.clone(), name.to_owned());
-            return Err(Trouble::of(&Error::TooLong { service, container, state, after: timeout }));
+            return Err(Error::TooLong { service, container, state, after: timeout }.into());
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }
+}
+
+/// How often the engine has started a container again.
+fn restarts(container: &Container) -> i64 {
+    container.details.as_ref().map_or(0, |details| details.restart_count)
+}
+
+/// Whether a container was started again too often since the fewest restarts that were seen.
+fn crashing(wanted: Wanted, found: &Container, fewest: i64) -> Option<Error> {
+    let times = restarts(found).saturating_sub(fewest);
+    (times >= i64::from(wanted.restarts)).then(|| Error::Crashing {
+        service: wanted.service.clone(),
+        container: found.name.clone(),
+        times,
+        code: found.details.as_ref().map_or(0, |details| details.exit_code),
+    })
 }
 
 /// One run of a container, between a start and an end.
@@ -172,7 +195,8 @@ mod tests {
         let details = Some(Details { exit_code, ..Details::default() });
         let name = "p-db-1".to_owned();
         let found = Container { name, state, health, details, ..Container::default() };
-        match verdict(Wanted { service: &service, until, timeout: None }, &found) {
+        let wanted = Wanted { service: &service, until, timeout: None, restarts: 5 };
+        match verdict(wanted, &found) {
             Verdict::Holds => "holds".to_owned(),
             Verdict::Settling(_) => "settling".to_owned(),
             Verdict::NotYet => "not yet".to_owned(),
@@ -214,6 +238,20 @@ mod tests {
         assert_eq!(check(UP, ContainerState::Restarting, None, 1), "not yet");
         assert_eq!(check(HEALTHY, ContainerState::Created, None, 0), "not yet");
         insta::assert_snapshot!(check(UP, ContainerState::Dead, None, 0), @"container `p-db-1` of service `db` is dead");
+    }
+
+    #[test]
+    fn a_container_that_is_started_again_and_again_is_crashing() {
+        let service = ServiceName::parse("db").unwrap();
+        let wanted = Wanted { service: &service, until: UP, timeout: None, restarts: 5 };
+        let check = |restart_count, fewest| {
+            let details = Some(Details { restart_count, exit_code: 7, ..Details::default() });
+            let found = Container { name: "p-db-1".to_owned(), details, ..Container::default() };
+            crashing(wanted, &found, fewest).map(|error| error.to_string())
+        };
+        assert_eq!(check(4, 0), None);
+        assert_eq!(check(9, 5), None, "what was before does not count");
+        insta::assert_snapshot!(check(5, 0).unwrap(), @"container `p-db-1` of service `db` crashes: started again 5 times, last exit code 7");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::target::Target;
 use crate::compose::{self, Request};
 use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
-use crate::model::outcome::{Outcome, Trouble};
+use crate::model::outcome::{Outcome, Stays, Trouble};
 use crate::reconcile::{self, Context, Mode, Report, StackRun, Terms};
 use crate::report::{Line, RunView, Style};
 use crate::source::{DirTree, Links};
@@ -121,6 +121,10 @@ pub(super) fn troubles(session: &Session, report: &Report) -> Exit {
                 undone(session, &name(run), left);
                 exit = Exit::Failed;
             }
+            Outcome::RolledBack { .. } | Outcome::Held { .. } | Outcome::Degraded { .. } => {
+                standing(session, run);
+                exit = Exit::Failed;
+            }
             Outcome::Cancelled { left, .. } => {
                 undone(session, &name(run), left);
                 if exit == Exit::Done {
@@ -143,6 +147,35 @@ fn tell(session: &Session, name: &str, trouble: &Trouble) {
     }
     let error = format!("{name}: {}", trouble.error);
     session.screen.trouble(&Trouble { error, ..trouble.clone() });
+}
+
+/// Where a stack stands whose revision failed, why, and what changes that.
+fn standing(session: &Session, run: &StackRun) {
+    let (Some(trouble), false) = (run.outcome.trouble(), session.screen.is_json()) else { return };
+    let name = name(run);
+    let way = format!("push a new revision, or try this one again: `conductor sync {name}`");
+    let words = match &run.outcome {
+        Outcome::RolledBack { from, to, .. } => {
+            format!("{} failed, and the stack is back at {}; {way}", from.short(), to.short())
+        }
+        Outcome::Held { from, at, .. } => {
+            format!("{} failed before, so the stack stays at {}; {way}", from.short(), at.short())
+        }
+        Outcome::Degraded { stays, .. } => format!("the stack stays as it is: {stays}; {way}"),
+        Outcome::InSync
+        | Outcome::Changed { .. }
+        | Outcome::Blocked(_)
+        | Outcome::Failed { .. }
+        | Outcome::Cancelled { .. } => return,
+    };
+    tell(session, &name, trouble);
+    let (style, word) = (Style::Odd, format!("{}: ", run.outcome.word()));
+    session.screen.tell(&[Line::of(style, word).with(Style::Plain, format!("{name}: {words}"))]);
+    if let Outcome::Degraded { stays: Stays::Lost(trouble) | Stays::Failed(trouble), .. } =
+        &run.outcome
+    {
+        tell(session, &name, trouble);
+    }
 }
 
 fn undone(session: &Session, name: &str, left: &[String]) {

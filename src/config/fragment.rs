@@ -92,6 +92,7 @@ pub(super) struct LimitsFragment {
     pub(super) settling: Option<Span>,
     pub(super) engine_call: Option<Span>,
     pub(super) pull_stall: Option<Span>,
+    pub(super) restarts: Option<Count>,
 }
 
 impl Fragment {
@@ -166,6 +167,7 @@ impl LimitsFragment {
             settling: self.settling.or(below.settling),
             engine_call: self.engine_call.or(below.engine_call),
             pull_stall: self.pull_stall.or(below.pull_stall),
+            restarts: self.restarts.or(below.restarts),
         }
     }
 }

@@ -29,6 +29,6 @@ pub use repository::{REPOSITORY_FILE, Repository, StackSettings};
 pub use secret_file::AgeKey;
 pub use settings::{
     DEFAULT_ENGINE_CALL, DEFAULT_HEALTH_TIMEOUT, DEFAULT_PULL_STALL, DEFAULT_PULLS,
-    DEFAULT_SETTLING, DEFAULT_STACKS, Endpoint, Engine, Limits, Settings,
+    DEFAULT_RESTARTS, DEFAULT_SETTLING, DEFAULT_STACKS, Endpoint, Engine, Limits, Settings,
 };
 pub use source::{Access, COMMAND_LINE_SOURCE, Credentials, Location, Source};

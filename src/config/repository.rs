@@ -35,8 +35,12 @@ pub struct StackSettings {
     pub env_files: Vec<PathBuf>,
     /// Active profiles.
     pub profiles: Vec<String>,
+    /// Stacks that must be healthy first.
+    pub depends_on: Vec<ProjectName>,
     /// How long it may take to become healthy, where it differs from the settings.
     pub health_timeout: Option<Duration>,
+    /// Whether a revision that fails is rolled back.
+    pub rollback: bool,
     /// Whether containers of services that are gone are removed.
     pub prune: bool,
     /// Whether it is left alone.
@@ -130,11 +134,7 @@ pub(super) struct StackFragment {
 impl StackFragment {
     /// The keys that are set and not honoured yet.
     fn without_effect(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let set = [
-            ("depends_on", self.depends_on.is_some()),
-            ("rollback", self.rollback.is_some()),
-            ("self_heal", self.self_heal.is_some()),
-        ];
+        let set = [("self_heal", self.self_heal.is_some())];
         set.into_iter().filter_map(|(key, is_set)| is_set.then_some(key))
     }
 
@@ -143,6 +143,8 @@ impl StackFragment {
             hosts: self.hosts,
             env_files: self.env_files,
             profiles: self.profiles,
+            depends_on: self.depends_on.unwrap_or_default(),
+            rollback: self.rollback.unwrap_or(true),
             health_timeout: self.health_timeout.map(|span| span.0),
             prune: self.prune.unwrap_or(true),
             suspended: self.suspended.unwrap_or(false),
@@ -168,18 +170,19 @@ mod tests {
     fn keys_without_effect_are_warned_about() {
         let repository = Repository::parse(
             Path::new("conductor.yaml"),
-            "stacks:\n  blog: {depends_on: [db], rollback: true, profiles: [full], health_timeout: 5m, hosts: [nas]}\n  db:\n",
+            "stacks:\n  blog: {depends_on: [db], rollback: false, self_heal: true, profiles: [full], health_timeout: 5m, hosts: [nas]}\n  db:\n",
         )
         .unwrap();
         insta::assert_debug_snapshot!(repository.warnings, @r#"
         [
-            "`depends_on` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet",
-            "`rollback` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet",
+            "`self_heal` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet",
         ]
         "#);
         let blog = ProjectName::parse("blog").unwrap();
         let settings = repository.stack(&blog);
         assert_eq!(settings.health_timeout, Some(Duration::from_mins(5)));
+        assert_eq!(settings.depends_on, [ProjectName::parse("db").unwrap()]);
+        assert!(!settings.rollback && repository.stack(&settings.depends_on[0]).rollback);
         assert!(settings.is_for(&blog, Some("nas")).unwrap());
         assert!(!settings.is_for(&blog, Some("vps")).unwrap());
         assert!(matches!(settings.is_for(&blog, None), Err(Error::NoHost { .. })));

@@ -25,6 +25,8 @@ pub const DEFAULT_SETTLING: Duration = Duration::from_secs(10);
 pub const DEFAULT_ENGINE_CALL: Duration = Duration::from_mins(1);
 /// How long a pull may go without progress.
 pub const DEFAULT_PULL_STALL: Duration = Duration::from_mins(2);
+/// How often the engine may start a container again before a wait for it fails.
+pub const DEFAULT_RESTARTS: usize = 5;
 /// The engine's name when the settings give none.
 const DEFAULT_ENGINE: &str = "local";
 /// The instance when the settings give none.
@@ -142,6 +144,8 @@ pub struct Limits {
     pub engine_call: Duration,
     /// How long a pull may go without progress.
     pub pull_stall: Duration,
+    /// How often the engine may start a container again before a wait for it fails.
+    pub restarts: usize,
 }
 
 impl Default for Limits {
@@ -153,6 +157,7 @@ impl Default for Limits {
             settling: DEFAULT_SETTLING,
             engine_call: DEFAULT_ENGINE_CALL,
             pull_stall: DEFAULT_PULL_STALL,
+            restarts: DEFAULT_RESTARTS,
         }
     }
 }
@@ -167,6 +172,7 @@ impl Limits {
             settling: fragment.settling.map_or(default.settling, |span| span.0),
             engine_call: fragment.engine_call.map_or(default.engine_call, |span| span.0),
             pull_stall: fragment.pull_stall.map_or(default.pull_stall, |span| span.0),
+            restarts: fragment.restarts.map_or(default.restarts, |count| count.0),
         }
     }
 }

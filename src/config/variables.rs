@@ -33,6 +33,7 @@ const KNOWN: &[&str] = &[
     "CONDUCTOR_SETTLING",
     "CONDUCTOR_ENGINE_CALL",
     "CONDUCTOR_PULL_STALL",
+    "CONDUCTOR_RESTARTS",
 ];
 
 /// What the variables say, apart from the source.
@@ -51,6 +52,7 @@ pub(super) fn fragment(environment: &Environment) -> Result<Fragment, Error> {
             settling: parsed(environment, "CONDUCTOR_SETTLING", SPAN, Span::parse)?,
             engine_call: parsed(environment, "CONDUCTOR_ENGINE_CALL", SPAN, Span::parse)?,
             pull_stall: parsed(environment, "CONDUCTOR_PULL_STALL", SPAN, Span::parse)?,
+            restarts: parsed(environment, "CONDUCTOR_RESTARTS", COUNT, Count::parse)?,
         },
         ..Fragment::default()
     })

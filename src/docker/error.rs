@@ -293,6 +293,24 @@ const REGISTRY_AWAY: Duration = Duration::from_mins(1);
 /// How long to wait for a registry that has had enough of us.
 const REGISTRY_LIMITED: Duration = Duration::from_mins(15);
 
+impl Error {
+    /// Whether the engine itself is away, hangs, ends or has no room: nothing that was asked for is to blame.
+    pub fn is_hosts(&self) -> bool {
+        if let Self::Refused { source, .. } = self {
+            return source.status >= 500
+                && ENDING.iter().any(|words| source.message.contains(words));
+        }
+        let away = Disposition::RetryAfter(ENGINE_AWAY);
+        matches!(self, Self::DiskFull { .. })
+            || self.disposition() == away
+            || self.disposition() == Disposition::Fatal
+    }
+}
+
+/// What an engine says that is ending, or has lost what runs its containers.
+const ENDING: [&str; 4] =
+    ["shutting down", "context canceled", "containerd.sock", "transport is closing"];
+
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
         match self {

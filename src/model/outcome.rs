@@ -1,5 +1,7 @@
 //! What a run ended in.
 
+use super::revision::Revision;
+
 /// What a run of one stack ended in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -21,6 +23,39 @@ pub enum Outcome {
         /// Operations that were not begun, in words.
         left: Vec<String>,
     },
+    /// The revision failed, and the stack is back at its last good one.
+    RolledBack {
+        /// The revision that failed.
+        from: Revision,
+        /// The last good one.
+        to: Revision,
+        /// What failed.
+        trouble: Trouble,
+        /// Operations that were carried out, those of the way back among them.
+        done: usize,
+    },
+    /// The revision is known to fail: the stack stays at its last good one until something changes.
+    Held {
+        /// The revision that is not tried again.
+        from: Revision,
+        /// The one that the stack stays at.
+        at: Revision,
+        /// What failed when it was tried.
+        trouble: Trouble,
+        /// Operations that were carried out to keep it there.
+        done: usize,
+    },
+    /// Something failed, and the stack stays as it is.
+    Degraded {
+        /// What failed.
+        trouble: Trouble,
+        /// Why it was not brought back.
+        stays: Stays,
+        /// Operations that were carried out before.
+        done: usize,
+        /// Operations that were not begun, in words.
+        left: Vec<String>,
+    },
     /// A person stopped the run.
     Cancelled {
         /// Operations that were carried out before.
@@ -28,6 +63,118 @@ pub enum Outcome {
         /// Operations that were not begun, in words.
         left: Vec<String>,
     },
+}
+
+impl Outcome {
+    /// In a word or two.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::InSync => "in sync",
+            Self::Changed { .. } => "changed",
+            Self::Blocked(_) => "blocked",
+            Self::Failed { .. } => "failed",
+            Self::RolledBack { .. } => "rolled back",
+            Self::Held { .. } => "held",
+            Self::Degraded { .. } => "degraded",
+            Self::Cancelled { .. } => "cancelled",
+        }
+    }
+
+    /// Operations that were carried out.
+    pub fn done(&self) -> usize {
+        match self {
+            Self::InSync | Self::Blocked(_) => 0,
+            Self::Changed { operations: done }
+            | Self::Failed { done, .. }
+            | Self::RolledBack { done, .. }
+            | Self::Held { done, .. }
+            | Self::Degraded { done, .. }
+            | Self::Cancelled { done, .. } => *done,
+        }
+    }
+
+    /// What went wrong, if anything did.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        match self {
+            Self::InSync | Self::Changed { .. } | Self::Cancelled { .. } => None,
+            Self::Blocked(trouble)
+            | Self::Failed { trouble, .. }
+            | Self::RolledBack { trouble, .. }
+            | Self::Held { trouble, .. }
+            | Self::Degraded { trouble, .. } => Some(trouble),
+        }
+    }
+
+    /// Operations that were not begun, in words.
+    pub fn left(&self) -> &[String] {
+        match self {
+            Self::Failed { left, .. }
+            | Self::Degraded { left, .. }
+            | Self::Cancelled { left, .. } => left,
+            Self::InSync
+            | Self::Changed { .. }
+            | Self::Blocked(_)
+            | Self::RolledBack { .. }
+            | Self::Held { .. } => &[],
+        }
+    }
+
+    /// Whether the stack is up and healthy at the end, be it at an earlier revision.
+    pub fn is_well(&self) -> bool {
+        match self {
+            Self::InSync | Self::Changed { .. } | Self::RolledBack { .. } | Self::Held { .. } => {
+                true
+            }
+            Self::Blocked(_)
+            | Self::Failed { .. }
+            | Self::Degraded { .. }
+            | Self::Cancelled { .. } => false,
+        }
+    }
+
+    /// The same with this many more operations carried out before.
+    #[must_use]
+    pub fn behind(mut self, before: usize) -> Self {
+        match &mut self {
+            Self::InSync => return Self::Changed { operations: before },
+            Self::Blocked(_) => (),
+            Self::Changed { operations: done }
+            | Self::Failed { done, .. }
+            | Self::RolledBack { done, .. }
+            | Self::Held { done, .. }
+            | Self::Degraded { done, .. }
+            | Self::Cancelled { done, .. } => *done += before,
+        }
+        self
+    }
+}
+
+/// Why a stack that failed was not brought back to a last good revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stays {
+    /// None of its revisions has been healthy yet.
+    NoneGood,
+    /// `conductor.yaml` says so.
+    Off,
+    /// The last good revision cannot be had any more.
+    Lost(Trouble),
+    /// The way back failed, too.
+    Failed(Trouble),
+}
+
+impl std::fmt::Display for Stays {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoneGood => f.write_str("no revision of it has been healthy yet"),
+            Self::Off => f.write_str("`rollback: false` in `conductor.yaml`"),
+            Self::Lost(trouble) => {
+                write!(f, "its last good revision cannot be had any more: {}", trouble.error)
+            }
+            Self::Failed(trouble) => {
+                write!(f, "going back to its last good revision failed, too: {}", trouble.error)
+            }
+        }
+    }
 }
 
 /// An error with its causes and the way out, ready for people. Holds no secret.

@@ -147,12 +147,7 @@ impl<'a> Starts<'a, '_> {
         staff: &Staff,
         (until, required): (Until, bool),
     ) -> Action {
-        let longest = self.decision.options.health_timeout.max(patience(service));
-        let timeout = match until {
-            // A migration may take its time: only its end says how long.
-            Until::Completed => None,
-            Until::Healthy | Until::Up { .. } => Some(longest),
-        };
+        let timeout = Some(self.decision.options.health_timeout.max(patience(service)));
         let containers = staff.replicas.iter().map(|replica| replica.name.clone()).collect();
         Action::Wait { service: name.clone(), containers, until, timeout, required }
     }

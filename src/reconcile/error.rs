@@ -103,6 +103,28 @@ pub enum Error {
         /// What there is.
         known: Vec<String>,
     },
+    /// Stacks wait for each other.
+    #[error("the stacks {} wait for each other", ring(names))]
+    Ring {
+        /// Their names in order; the first one comes again at the end.
+        names: Vec<ProjectName>,
+    },
+    /// A stack needs one that there is not.
+    #[error("it needs the stack `{name}`, which no source holds")]
+    NoSuchDependency {
+        /// What was asked for.
+        name: ProjectName,
+        /// What there is.
+        known: Vec<ProjectName>,
+    },
+    /// A stack that must be healthy first is not.
+    #[error("it needs the stack `{name}`, which {became}")]
+    NotReady {
+        /// The stack that is needed.
+        name: ProjectName,
+        /// What became of it.
+        became: &'static str,
+    },
     /// A worker ended without an answer.
     #[error("a worker of this pass ended without an answer")]
     Worker {
@@ -110,6 +132,12 @@ pub enum Error {
         #[source]
         source: tokio::task::JoinError,
     },
+}
+
+/// `a` → `b` → `a`.
+fn ring(names: &[ProjectName]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(" → ")
 }
 
 /// `a`, `b` and `c`.
@@ -157,6 +185,19 @@ impl Failure for Error {
             Self::NoSuchStack { known, .. } => {
                 Some(format!("the source holds {}", known.join(", ")))
             }
+            Self::Ring { .. } => Some(
+                "remove one of these `depends_on`, or an external network or volume".to_owned(),
+            ),
+            Self::NoSuchDependency { known, .. } => {
+                let known: Vec<&str> = known.iter().map(ProjectName::as_str).collect();
+                Some(format!(
+                    "correct `depends_on` in `conductor.yaml`; there are {}",
+                    known.join(", ")
+                ))
+            }
+            Self::NotReady { name, .. } => Some(format!(
+                "put `{name}` right, or sync this stack by its name, which waits for no other"
+            )),
             Self::Input { .. } | Self::NotAFile { .. } | Self::Worker { .. } => None,
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
 //! (`render`, with `layout`, `binds` and `objects` for what containers need on the disk), observes what is there, plans,
-//! and (for a sync) applies. A stack that fails is one failed stack: the others go on. `listing` names stacks
+//! and (for a sync) applies. `together` runs several at once, in their `order`. A stack that fails is one failed stack: the
+//! others go on, but for those that need it. `listing` names stacks
 //! and `show` loads one without asking the engine.
 
 mod context;
@@ -14,7 +15,9 @@ mod layout;
 mod binds;
 mod objects;
 mod render;
+mod order;
 mod run;
+mod together;
 mod pass;
 mod listing;
 mod show;

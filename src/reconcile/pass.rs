@@ -10,14 +10,15 @@ use crate::compose;
 use crate::config::Source;
 use crate::docker::Engine;
 use crate::model::desired::Orphans;
-use crate::model::name::SourceName;
+use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::source::{DirTree, Links};
 
 use super::context::Context;
 use super::fetch::{Terms, fetch};
 use super::found::{self, Files, Finding, Found};
-use super::run::{Conditions, Mode, StackRun, blocking, run};
+use super::run::{Conditions, Mode, StackRun, blocking};
+use super::together::{prepare, together};
 
 /// What a pass works on.
 #[derive(Debug, Clone)]
@@ -57,6 +58,7 @@ pub async fn pass(
     terms: Terms,
 ) -> Result<Report, Trouble> {
     let mut report = Report::default();
+    let mut unchosen = Vec::new();
     let (stacks, orphans) = match target {
         Target::Project { request, orphans } => {
             let context = context.clone();
@@ -64,6 +66,7 @@ pub async fn pass(
         }
         Target::Sources { sources, stacks } => {
             let found = all_found(context, sources, &terms, &mut report).await?;
+            unchosen.extend(found.iter().map(|found| found.project.clone()));
             let chosen = choose(found, &stacks, &mut report)?;
             (chosen, Orphans::Remove)
         }
@@ -77,14 +80,13 @@ pub async fn pass(
         terms: terms.clone(),
         pulls: Arc::new(Semaphore::new(context.settings.limits.pulls.max(1))),
     };
-    let runs = stacks.into_iter().filter(|found| found.left_alone.is_none()).map(|found| {
-        let mut conditions = conditions.clone();
-        if !found.settings.prune {
-            conditions.orphans = Orphans::Name;
-        }
-        run(conditions, found)
-    });
-    report.runs.append(&mut several(at_once, runs).await);
+    let (ours, others): (Vec<Found>, Vec<Found>) =
+        stacks.into_iter().partition(|found| found.left_alone.is_none());
+    let others: Vec<ProjectName> =
+        others.into_iter().map(|found| found.project).chain(unchosen).collect();
+    let prepared =
+        several(at_once, ours.into_iter().map(|found| prepare(conditions.clone(), found))).await;
+    report.runs.append(&mut together(&conditions, prepared, &others).await);
     Ok(report)
 }
 

@@ -1,5 +1,6 @@
 //! One run: one stack from rendering to its outcome.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::docker::{self, Engine, Look};
 use crate::files;
 use crate::model::desired::{Desired, Orphans};
 use crate::model::name::{ProjectName, SourceName};
-use crate::model::observed::Observed;
+use crate::model::observed::{Observed, ObservedNetwork, ObservedVolume};
 use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
 use crate::plan::{self, Options, Plan, Wait};
@@ -20,7 +21,9 @@ use super::context::{Context, Paths};
 use super::error::Error;
 use super::fetch::Terms;
 use super::found::{Files, Found};
-use super::render::{Rendered, render};
+use super::order::Thing;
+use super::render::Rendered;
+use super::together::Prepared;
 
 /// How far a pass goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,8 +80,16 @@ pub(super) struct Conditions {
     pub(super) pulls: Arc<Semaphore>,
 }
 
+impl Conditions {
+    /// What becomes of the containers of a stack whose service is gone.
+    pub(super) fn orphans_of(&self, found: &Found) -> Orphans {
+        if found.settings.prune { self.orphans } else { Orphans::Name }
+    }
+}
+
 /// Runs one stack. Whatever fails is its outcome, and nobody else's.
-pub(super) async fn run(conditions: Conditions, found: Found) -> StackRun {
+pub(super) async fn run(conditions: Conditions, stack: Prepared) -> StackRun {
+    let Prepared { found, rendered, coming } = stack;
     let mut run = StackRun {
         project: Some(found.project.clone()),
         source: found.source.clone(),
@@ -88,10 +99,11 @@ pub(super) async fn run(conditions: Conditions, found: Found) -> StackRun {
         outcome: Outcome::InSync,
         warnings: Vec::new(),
     };
-    match carry_out(&conditions, &found, &mut run).await {
-        Ok(outcome) => run.outcome = outcome,
-        Err(trouble) => run.outcome = Outcome::Blocked(trouble),
-    }
+    let ended = match rendered {
+        Ok(rendered) => carry_out(&conditions, &found, (&rendered, &coming), &mut run).await,
+        Err(trouble) => Err(trouble),
+    };
+    run.outcome = ended.unwrap_or_else(Outcome::Blocked);
     run
 }
 
@@ -99,23 +111,22 @@ pub(super) async fn run(conditions: Conditions, found: Found) -> StackRun {
 async fn carry_out(
     conditions: &Conditions,
     found: &Found,
+    (rendered, coming): (&Rendered, &BTreeSet<Thing>),
     run: &mut StackRun,
 ) -> Result<Outcome, Trouble> {
-    let rendered = {
-        let (context, found, orphans) =
-            (conditions.context.clone(), found.clone(), conditions.orphans);
-        blocking(move || render(&context, &found, orphans)).await??
-    };
     run.warnings.extend(rendered.warnings.iter().cloned());
     docker::check(&rendered.desired, conditions.engine.info())
         .map_err(|error| Trouble::of(&error))?;
-    let observed = observe(conditions, &rendered.desired).await?;
-    let plan = make_plan(conditions, &rendered, &observed)?;
+    let mut observed = observe(conditions, &rendered.desired).await?;
+    if conditions.mode == Mode::Plan {
+        foresee(coming, &mut observed);
+    }
+    let plan = make_plan(conditions, rendered, &observed)?;
     run.plan = Some(plan.clone());
     let Mode::Sync(_) = conditions.mode else { return Ok(Outcome::InSync) };
     let pulls = plan.pulls();
     if pulls.is_empty() {
-        return Ok(finish(conditions, found, &rendered, (&observed, &plan)).await);
+        return Ok(finish(conditions, found, rendered, (&observed, &plan)).await);
     }
     // What a pull brings is only known afterwards: pull, look again, plan again, and only then stop anything.
     let report = act(conditions, &rendered.desired, (&observed, &pulls)).await;
@@ -123,11 +134,27 @@ async fn carry_out(
         return Ok(outcome_of(&pulls, report));
     }
     let observed = observe(conditions, &rendered.desired).await?;
-    let plan = make_plan(conditions, &rendered, &observed)?;
+    let plan = make_plan(conditions, rendered, &observed)?;
     let done = report.done;
     run.plan = Some(with_pulls(&pulls, &plan));
-    let rest = finish(conditions, found, &rendered, (&observed, &plan)).await;
-    Ok(add_done(rest, done))
+    let rest = finish(conditions, found, rendered, (&observed, &plan)).await;
+    Ok(rest.behind(done))
+}
+
+/// A plan alone takes what other stacks of the pass will have made as if it were there.
+fn foresee(coming: &BTreeSet<Thing>, observed: &mut Observed) {
+    for thing in coming {
+        match thing {
+            Thing::Network(name) => {
+                let network = ObservedNetwork { name: name.clone(), ..ObservedNetwork::default() };
+                observed.networks.entry(name.clone()).or_insert(network);
+            }
+            Thing::Volume(name) => {
+                let volume = ObservedVolume { name: name.clone(), ..ObservedVolume::default() };
+                observed.volumes.entry(name.clone()).or_insert(volume);
+            }
+        }
+    }
 }
 
 /// Runs something that blocks on a thread of its own.
@@ -185,6 +212,7 @@ async fn act(
         keyring: &context.keyring,
         places: &places,
         pulls: &conditions.pulls,
+        restarts: u32::try_from(context.settings.limits.restarts).unwrap_or(u32::MAX),
     };
     let progress = conditions.terms.progress.project(&desired.project.name);
     apply::apply(hands, desired, (observed, plan), &*progress, &conditions.terms.cancel).await
@@ -210,7 +238,12 @@ async fn finish(
                 left: Vec::new(),
             })
         }
-        Outcome::Blocked(_) | Outcome::Failed { .. } | Outcome::Cancelled { .. } => outcome,
+        Outcome::Blocked(_)
+        | Outcome::Failed { .. }
+        | Outcome::RolledBack { .. }
+        | Outcome::Held { .. }
+        | Outcome::Degraded { .. }
+        | Outcome::Cancelled { .. } => outcome,
     }
 }
 
@@ -236,7 +269,7 @@ async fn persist(
         report = act(conditions, &rendered.desired, (&observed, &next)).await;
         plan = next;
     }
-    add_done(outcome_of(&plan, report), before)
+    outcome_of(&plan, report).behind(before)
 }
 
 /// Pins the revision as the one that is applied. Answers with what went wrong, if anything did.
@@ -244,13 +277,7 @@ async fn remember(conditions: &Conditions, found: &Found) -> Option<Trouble> {
     let Files::Git { mirror, revision } = found.files.clone() else { return None };
     let (engine, project) =
         (conditions.context.settings.engine.name.clone(), found.project.clone());
-    let pinned = blocking(move || {
-        if mirror.pinned(&engine, &project).ok().flatten().as_ref() == Some(&revision) {
-            return Ok(());
-        }
-        mirror.pin(&engine, &project, &revision)
-    })
-    .await;
+    let pinned = blocking(move || mirror.pin(&engine, &project, &revision)).await;
     match pinned {
         Ok(Ok(())) => None,
         Ok(Err(error)) => Some(Trouble::of(&error)),
@@ -281,18 +308,5 @@ fn with_pulls(pulls: &Plan, rest: &Plan) -> Plan {
     Plan {
         operations: pulls.operations.iter().cloned().chain(shifted).collect(),
         notes: rest.notes.clone(),
-    }
-}
-
-/// Counts the operations that were carried out before.
-fn add_done(outcome: Outcome, before: usize) -> Outcome {
-    match outcome {
-        Outcome::InSync => Outcome::Changed { operations: before },
-        Outcome::Changed { operations } => Outcome::Changed { operations: operations + before },
-        Outcome::Failed { trouble, done, left } => {
-            Outcome::Failed { trouble, done: done + before, left }
-        }
-        Outcome::Cancelled { done, left } => Outcome::Cancelled { done: done + before, left },
-        blocked @ Outcome::Blocked(_) => blocked,
     }
 }

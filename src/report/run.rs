@@ -39,12 +39,7 @@ impl RunView<'_> {
 
     /// Whether something was done.
     pub fn has_changed(&self) -> bool {
-        match self.outcome {
-            Outcome::InSync | Outcome::Blocked(_) => false,
-            Outcome::Changed { operations: done }
-            | Outcome::Failed { done, .. }
-            | Outcome::Cancelled { done, .. } => *done > 0,
-        }
+        self.outcome.done() > 0
     }
 
     fn is_in_sync(&self) -> bool {
@@ -90,9 +85,14 @@ pub fn plan_text(runs: &[RunView<'_>]) -> Vec<Line> {
 
 fn verdict(run: &RunView<'_>) -> (Style, String) {
     match run.outcome {
-        Outcome::Blocked(_) => (Style::Bad, "blocked".to_owned()),
-        Outcome::Failed { .. } => (Style::Bad, "failed".to_owned()),
-        Outcome::Cancelled { .. } => (Style::Odd, "cancelled".to_owned()),
+        Outcome::Blocked(_)
+        | Outcome::Failed { .. }
+        | Outcome::Degraded { .. }
+        | Outcome::RolledBack { .. }
+        | Outcome::Cancelled { .. } => (style(run.outcome), run.outcome.word().to_owned()),
+        Outcome::Held { from, at, .. } => {
+            (Style::Bad, format!("held at {}, because {} failed", at.short(), from.short()))
+        }
         Outcome::InSync | Outcome::Changed { .. } => match run.plan {
             Some(plan) if !plan.is_empty() => {
                 (Style::Odd, format!("out of sync: {}", count(plan.operations.len(), "operation")))
@@ -144,13 +144,7 @@ fn style_of(action: &Action) -> Style {
 pub fn runs_text(runs: &[RunView<'_>]) -> Vec<Line> {
     let mut table = Table::new(&["STACK", "OUTCOME", "OPERATIONS", "REVISION", "SOURCE"]);
     for run in runs {
-        let (style, word, done) = match run.outcome {
-            Outcome::InSync => (Style::Good, "in sync", 0),
-            Outcome::Changed { operations } => (Style::Good, "changed", *operations),
-            Outcome::Blocked(_) => (Style::Bad, "blocked", 0),
-            Outcome::Failed { done, .. } => (Style::Bad, "failed", *done),
-            Outcome::Cancelled { done, .. } => (Style::Odd, "cancelled", *done),
-        };
+        let done = run.outcome.done();
         let operations = if done == 0 { "-".to_owned() } else { done.to_string() };
         let place = match run.source {
             Some(source) => format!("{source}: {}", run.path.display()),
@@ -158,13 +152,38 @@ pub fn runs_text(runs: &[RunView<'_>]) -> Vec<Line> {
         };
         table.row(vec![
             Span::new(Style::Strong, run.name()),
-            Span::new(style, word),
+            Span::new(style(run.outcome), run.outcome.word()),
             Span::plain(operations),
-            Span::plain(run.revision.short()),
+            Span::plain(at(run).short()),
             Span::new(Style::Faint, place),
         ]);
     }
     table.lines()
+}
+
+fn style(outcome: &Outcome) -> Style {
+    match outcome {
+        Outcome::InSync | Outcome::Changed { .. } => Style::Good,
+        Outcome::Cancelled { .. } => Style::Odd,
+        Outcome::Blocked(_)
+        | Outcome::Failed { .. }
+        | Outcome::RolledBack { .. }
+        | Outcome::Held { .. }
+        | Outcome::Degraded { .. } => Style::Bad,
+    }
+}
+
+/// The revision that a stack is at: the rendered one, unless it went back.
+fn at<'a>(run: &RunView<'a>) -> &'a Revision {
+    match run.outcome {
+        Outcome::RolledBack { to: at, .. } | Outcome::Held { at, .. } => at,
+        Outcome::InSync
+        | Outcome::Changed { .. }
+        | Outcome::Blocked(_)
+        | Outcome::Failed { .. }
+        | Outcome::Degraded { .. }
+        | Outcome::Cancelled { .. } => run.revision,
+    }
 }
 
 /// Plans for programs.
@@ -230,18 +249,24 @@ fn operation(operation: &Operation) -> Value {
 }
 
 fn outcome(outcome: &Outcome) -> Value {
+    let kind = outcome.word();
     match outcome {
-        Outcome::InSync => json!({ "kind": "in sync" }),
-        Outcome::Changed { operations } => json!({ "kind": "changed", "done": operations }),
-        Outcome::Blocked(trouble) => {
-            json!({ "kind": "blocked", "trouble": trouble::value(trouble) })
-        }
+        Outcome::InSync => json!({ "kind": kind }),
+        Outcome::Changed { operations } => json!({ "kind": kind, "done": operations }),
+        Outcome::Blocked(trouble) => json!({ "kind": kind, "trouble": trouble::value(trouble) }),
         Outcome::Failed { trouble, done, left } => json!({
-            "kind": "failed", "trouble": trouble::value(trouble), "done": done, "left": left,
+            "kind": kind, "trouble": trouble::value(trouble), "done": done, "left": left,
         }),
-        Outcome::Cancelled { done, left } => {
-            json!({ "kind": "cancelled", "done": done, "left": left })
-        }
+        Outcome::RolledBack { from, to: at, trouble, done }
+        | Outcome::Held { from, at, trouble, done } => json!({
+            "kind": kind, "from": from.to_string(), "at": at.to_string(),
+            "trouble": trouble::value(trouble), "done": done,
+        }),
+        Outcome::Degraded { trouble, stays, done, left } => json!({
+            "kind": kind, "trouble": trouble::value(trouble), "stays": stays.to_string(),
+            "done": done, "left": left,
+        }),
+        Outcome::Cancelled { done, left } => json!({ "kind": kind, "done": done, "left": left }),
     }
 }
 

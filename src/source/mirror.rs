@@ -18,8 +18,28 @@ use super::{library, local, network, upkeep};
 
 /// References to the revisions that are applied, by engine and project.
 const APPLIED: &str = "refs/conductor/applied";
+/// References to revisions that are kept to go back to, by why, engine and project.
+const KEPT: &str = "refs/conductor/kept";
 /// References to what was fetched last, by what was asked for.
 const TIP: &str = "refs/conductor/tip";
+
+/// Why a revision is kept that nothing may follow any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// It is the last good one of a stack.
+    Good,
+    /// It was the last good one before that.
+    Earlier,
+}
+
+impl Keep {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Earlier => "earlier",
+        }
+    }
+}
 
 /// A source as the settings describe it. Its `Debug` leaves out what the URL may hold of credentials.
 #[derive(Clone)]
@@ -111,10 +131,45 @@ impl Mirror {
         project: &ProjectName,
         revision: &Revision,
     ) -> Result<(), Error> {
+        self.hold(&applied_name(engine, project), revision)
+    }
+
+    /// Keeps `revision` of a project to go back to, whatever is fetched later, in place of the one that was kept so.
+    pub fn keep(
+        &self,
+        keep: Keep,
+        (engine, project): (&EngineName, &ProjectName),
+        revision: &Revision,
+    ) -> Result<(), Error> {
+        self.hold(&kept_name(keep, engine, project), revision)
+    }
+
+    /// The revision of a project that is kept to go back to.
+    pub fn kept(
+        &self,
+        keep: Keep,
+        (engine, project): (&EngineName, &ProjectName),
+    ) -> Result<Option<Revision>, Error> {
+        self.resolve(&kept_name(keep, engine, project))
+    }
+
+    /// The commit whose id begins with these digits, if it is here; `None` also where several begin so.
+    pub fn find(&self, digits: &str) -> Result<Option<Revision>, Error> {
+        let Some(repository) = self.open()? else { return Ok(None) };
+        let Some(digits) = network::commit_digits(digits) else { return Ok(None) };
+        let found = repository.find_commit_by_prefix(digits);
+        Ok(found.ok().map(|commit| Revision::Commit(commit.id().to_string())))
+    }
+
+    /// Sets a reference of ours to a revision; nothing is written where it is there already.
+    fn hold(&self, name: &str, revision: &Revision) -> Result<(), Error> {
+        if self.resolve(name).ok().flatten().as_ref() == Some(revision) {
+            return Ok(());
+        }
         let _turn = upkeep::take_turn(&self.dir, &|| true)?;
         upkeep::sweep(&self.dir)?;
         let (repository, commit) = self.locate(revision)?;
-        let outcome = repository.reference(&applied_name(engine, project), commit, true, "applied");
+        let outcome = repository.reference(name, commit, true, "held");
         outcome.map(drop).map_err(|error| mirror_error(&self.dir, error))
     }
 
@@ -144,7 +199,7 @@ impl Mirror {
     pub fn pins(&self) -> Result<Vec<(EngineName, ProjectName, Revision)>, Error> {
         let Some(repository) = self.open()? else { return Ok(Vec::new()) };
         let mut pins = Vec::new();
-        for (name, commit) in applied(&repository) {
+        for (name, commit) in held(&repository, APPLIED) {
             let names =
                 name.strip_prefix(APPLIED).and_then(|name| name.strip_prefix('/')?.split_once('/'));
             let names = names
@@ -242,21 +297,21 @@ fn create(dir: &Path) -> Result<Repository, Error> {
     Repository::init_opts(dir, &options).map_err(|error| mirror_error(dir, error))
 }
 
-/// Brings the applied revisions over, those that can still be read whole.
+/// Brings the applied revisions and those that are kept over, as far as they can still be read whole.
 fn rescue(damaged: &Repository, fresh: &Repository) {
-    for (name, commit) in applied(damaged) {
+    for (name, commit) in [held(damaged, APPLIED), held(damaged, KEPT)].concat() {
         let whole = copy(damaged, fresh, commit, &|| true).is_ok() && verify(fresh, commit).is_ok();
         let kept = whole && fresh.reference(&name, commit, true, "rescued").is_ok();
         if !kept {
-            tracing::warn!(reference = name, %commit, "an applied revision was lost with its damaged mirror");
+            tracing::warn!(reference = name, %commit, "a revision that was kept is lost with its damaged mirror");
         }
     }
 }
 
-/// The references to applied revisions, those that can be read.
-fn applied(repository: &Repository) -> Vec<(String, Oid)> {
+/// The references below `top` that can be read.
+fn held(repository: &Repository, top: &str) -> Vec<(String, Oid)> {
     let references =
-        repository.references_glob(&format!("{APPLIED}/*")).into_iter().flatten().flatten();
+        repository.references_glob(&format!("{top}/*")).into_iter().flatten().flatten();
     references
         .filter_map(|reference| Some((reference.name().ok()?.to_owned(), reference.target()?)))
         .collect()
@@ -264,6 +319,10 @@ fn applied(repository: &Repository) -> Vec<(String, Oid)> {
 
 fn applied_name(engine: &EngineName, project: &ProjectName) -> String {
     format!("{APPLIED}/{engine}/{project}")
+}
+
+fn kept_name(keep: Keep, engine: &EngineName, project: &ProjectName) -> String {
+    format!("{KEPT}/{}/{engine}/{project}", keep.word())
 }
 
 /// The reference to the tip of what is asked for; its name may be any text, so all but plain letters are written as hex.

@@ -32,4 +32,4 @@ pub use discovery::{Discovery, Skip, StackDir, stacks};
 pub use error::{Error, GitSaid};
 pub use git_tree::GitTree;
 pub use library::prepare;
-pub use mirror::{FetchProgress, Mirror, Remote};
+pub use mirror::{FetchProgress, Keep, Mirror, Remote};

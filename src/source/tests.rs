@@ -9,7 +9,7 @@ use crate::model::revision::Revision;
 use crate::model::tree::Tree;
 
 use super::error::Error;
-use super::mirror::Mirror;
+use super::mirror::{Keep, Mirror};
 use super::testing::{FILE, Fixture, packs, revision};
 
 fn names() -> (EngineName, ProjectName) {
@@ -215,6 +215,26 @@ fn a_lost_file_of_the_tip_is_noticed_and_the_applied_revision_survives() {
         (text(&fixture.mirror, &before), text(&fixture.mirror, &after)),
         ("one".into(), "two".into())
     );
+}
+
+#[test]
+fn what_is_kept_to_go_back_to_outlives_a_force_push_and_a_mirror_made_anew() {
+    let fixture = Fixture::new();
+    let (engine, project) = names();
+    let of = (&engine, &project);
+    let mirror = &fixture.mirror;
+    fixture.commit("main", None, ONE);
+    let good = fixture.fetch("main").unwrap();
+    mirror.keep(Keep::Good, of, &good).unwrap();
+    let after = revision(fixture.commit("main", None, TWO));
+    assert_eq!(fixture.fetch("main").unwrap(), after);
+    fs::write(mirror.path().join("refs/conductor/tip/at-main"), "garbage\n").unwrap();
+    assert_eq!(fixture.fetch("main").unwrap(), after);
+    assert_eq!(mirror.kept(Keep::Good, of).unwrap(), Some(good.clone()));
+    assert_eq!(mirror.kept(Keep::Earlier, of).unwrap(), None);
+    assert_eq!((text(mirror, &good), text(mirror, &after)), ("one".into(), "two".into()));
+    assert_eq!(mirror.find(&good.to_string()[..9]).unwrap(), Some(good));
+    assert_eq!(mirror.find("0123456").unwrap(), None);
 }
 
 #[test]

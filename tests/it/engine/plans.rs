@@ -34,6 +34,7 @@ impl Stack {
             keyring: &Keyring::default(),
             places: &places,
             pulls: &Semaphore::new(3),
+            restarts: 5,
         };
         let observed = self.look();
         self.run(apply::apply(hands, &self.desired, (&observed, plan), &Silent, cancel))
