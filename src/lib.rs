@@ -3,7 +3,7 @@
 //! The map of the house, in the order in which data flows. Values go down, one way: a revision of a git repository
 //! (`source`) is decrypted (`secrets`) and rendered (`compose`) to what is desired; the engine and the disk
 //! (`docker`, `files`) report what is observed; `plan` compares the two; `apply` carries the plan out. `reconcile` is one
-//! such pass from end to end, and `cli` is what people call.
+//! such pass from end to end, `journal` remembers what cannot be observed again, and `cli` is what people call.
 
 pub mod model;
 pub mod yaml;
@@ -14,6 +14,7 @@ pub mod compose;
 pub mod plan;
 pub mod docker;
 pub mod files;
+pub mod journal;
 pub mod apply;
 pub mod reconcile;
 pub mod report;

@@ -27,6 +27,17 @@ impl Revision {
     }
 }
 
+/// Who made a commit, when, and what they called it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Name of the author.
+    pub author: String,
+    /// First line of the message.
+    pub subject: String,
+    /// When it was committed, in seconds since 1970.
+    pub time: i64,
+}
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plan", &["model"]),
     ("docker", &["model"]),
     ("files", &["model"]),
+    ("journal", &["model"]),
     ("apply", &["model", "plan", "docker", "files"]),
     (
         "reconcile",
