@@ -14,6 +14,7 @@ use super::access::{Limits, changed, within};
 use super::containers::container;
 use super::endpoint::Endpoint;
 use super::error::{Error, Task};
+use super::ping::ping;
 use super::refusal::{io_kind, lost, meaning};
 
 /// How long an engine may take to say who it is.
@@ -41,19 +42,12 @@ impl Engine {
     /// Reaches the engine and asks who it is.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, Error> {
         let docker = client(endpoint)?;
-        let version = match tokio::time::timeout(CONNECT_LIMIT, docker.version()).await {
-            Ok(Ok(version)) => version,
-            Ok(Err(error)) => return Err(unreachable(endpoint, error)),
+        let info = match tokio::time::timeout(CONNECT_LIMIT, who(&docker, endpoint)).await {
+            Ok(info) => info?,
             Err(_elapsed) => {
                 let task = Task::new("ask", "the engine", endpoint.to_string());
                 return Err(Error::TimedOut { task, limit: CONNECT_LIMIT });
             }
-        };
-        let text = |part: Option<String>| part.unwrap_or_default();
-        let info = EngineInfo {
-            api: version.api_version.as_deref().and_then(api).unwrap_or_default(),
-            version: text(version.version),
-            platform: format!("{}/{}", text(version.os), text(version.arch)),
         };
         if info.api < OLDEST_API {
             return Err(Error::TooOld { version: info.version, api: info.api });
@@ -114,6 +108,17 @@ impl Engine {
     }
 }
 
+async fn who(docker: &Docker, endpoint: &Endpoint) -> Result<EngineInfo, Error> {
+    if let Some(info) = ping(endpoint).await {
+        return Ok(info);
+    }
+    let version = docker.version().await.map_err(|error| unreachable(endpoint, error))?;
+    Ok(EngineInfo {
+        api: version.api_version.as_deref().and_then(api).unwrap_or_default(),
+        version: version.version.unwrap_or_default(),
+    })
+}
+
 fn client(endpoint: &Endpoint) -> Result<Docker, Error> {
     let version = bollard::API_DEFAULT_VERSION;
     let made = match endpoint {
@@ -146,7 +151,8 @@ fn unreachable(endpoint: &Endpoint, error: bollard::errors::Error) -> Error {
     }
 }
 
-fn api(text: &str) -> Option<(u32, u32)> {
+/// `1.51` as numbers.
+pub(super) fn api(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.split_once('.')?;
     Some((major.parse().ok()?, minor.parse().ok()?))
 }

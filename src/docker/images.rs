@@ -24,7 +24,7 @@ impl Engine {
         };
         let task = Task::new("inspect", "image", reference);
         match within(task, self.limits().call, docker.inspect_image(reference)).await {
-            Ok(found) => Ok(Some(image(found, &self.info().platform))),
+            Ok(found) => Ok(Some(image(found))),
             Err(Error::ImageNotFound { .. } | Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -56,10 +56,10 @@ impl Engine {
     }
 }
 
-fn image(found: ImageInspect, platform: &str) -> Image {
+fn image(found: ImageInspect) -> Image {
     let own =
         platform_text(found.os.as_deref(), found.architecture.as_deref(), found.variant.as_deref());
-    let manifest = found.manifests.as_deref().and_then(|all| manifest_for(all, &own, platform));
+    let manifest = found.manifests.as_deref().and_then(|all| manifest_for(all, &own));
     let mut other_ids: BTreeSet<String> = found.id.iter().cloned().collect();
     let id = manifest.or(found.id).unwrap_or_default();
     other_ids.remove(&id);
@@ -81,26 +81,24 @@ fn image(found: ImageInspect, platform: &str) -> Image {
 }
 
 /// An image store that keeps several platforms under one name tells containers apart by the manifest.
-fn manifest_for(all: &[ImageManifestSummary], own: &str, engine: &str) -> Option<String> {
+fn manifest_for(all: &[ImageManifestSummary], own: &str) -> Option<String> {
     let images: Vec<_> = all
         .iter()
         .filter(|manifest| manifest.kind == Some(ImageManifestSummaryKindEnum::IMAGE))
         .filter(|manifest| manifest.available)
         .collect();
-    let of = |wanted: &str| {
-        images.iter().find(|manifest| {
-            manifest.image_data.as_ref().is_some_and(|data| {
-                let platform = &data.platform;
-                let text = platform_text(
-                    platform.os.as_deref(),
-                    platform.architecture.as_deref(),
-                    platform.variant.as_deref(),
-                );
-                text == wanted
-            })
+    let own_one = images.iter().find(|manifest| {
+        manifest.image_data.as_ref().is_some_and(|data| {
+            let platform = &data.platform;
+            let text = platform_text(
+                platform.os.as_deref(),
+                platform.architecture.as_deref(),
+                platform.variant.as_deref(),
+            );
+            text == own
         })
-    };
-    of(own).or_else(|| of(engine)).or(images.first()).map(|manifest| manifest.id.clone())
+    });
+    own_one.or(images.first()).map(|manifest| manifest.id.clone())
 }
 
 fn platform_text(os: Option<&str>, architecture: Option<&str>, variant: Option<&str>) -> String {

@@ -17,6 +17,7 @@ mod error;
 mod images;
 mod objects;
 mod observe;
+mod ping;
 mod pull;
 mod reference;
 mod refusal;

@@ -35,8 +35,6 @@ pub struct EngineInfo {
     pub api: (u32, u32),
     /// Its own version, such as `28.5.2`.
     pub version: String,
-    /// Its operating system and architecture, such as `linux/amd64`.
-    pub platform: String,
 }
 
 /// What the registry says about a reference.

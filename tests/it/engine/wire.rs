@@ -42,32 +42,42 @@ fn json(body: &str) -> String {
     )
 }
 
-fn version(api: &str) -> String {
-    json(&format!(r#"{{"ApiVersion":"{api}","Version":"99.0","Os":"linux","Arch":"arm64"}}"#))
+fn pong(api: &str) -> String {
+    format!("HTTP/1.1 200 OK\r\nApi-Version: {api}\r\nServer: Docker/99.0 (linux)\r\n\r\n")
 }
 
 #[test]
 fn an_engine_that_is_too_old_is_refused_by_name() {
-    let (error, _) = against(vec![version("1.39")], async |endpoint| {
-        Engine::connect(&endpoint).await.unwrap_err()
-    });
+    let (error, _) =
+        against(vec![pong("1.39")], async |endpoint| Engine::connect(&endpoint).await.unwrap_err());
     assert_eq!(error.to_string(), "engine 99.0 is too old: it speaks API 1.39");
 }
 
 #[test]
+fn an_engine_whose_headers_do_not_tell_is_asked_for_its_version() {
+    let version = json(r#"{"ApiVersion":"1.43","Version":"24.0"}"#);
+    let bare = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_owned();
+    let (info, asked) = against(vec![bare, version], async |endpoint| {
+        Engine::connect(&endpoint).await.unwrap().info().clone()
+    });
+    assert_eq!((info.api, info.version.as_str()), ((1, 43), "24.0"));
+    assert_eq!(asked, ["/_ping", "/version"]);
+}
+
+#[test]
 fn an_engine_that_is_too_new_is_asked_to_speak_as_the_newest_that_is_known() {
-    let (count, asked) = against(vec![version("1.99"), json("[]")], async |endpoint| {
+    let (count, asked) = against(vec![pong("1.99"), json("[]")], async |endpoint| {
         Engine::connect(&endpoint).await.unwrap().list().await.unwrap().len()
     });
     assert_eq!(count, 0);
-    assert_eq!(asked[0], "/version");
+    assert_eq!(asked[0], "/_ping");
     assert!(asked[1].starts_with("/v1.53/containers/json?all=true&"), "{asked:?}");
 }
 
 #[test]
 fn half_an_answer_is_no_answer() {
     let half = json("[{\"Id\":\"ab\"}]").replace("Length: 13", "Length: 9999");
-    let (error, asked) = against(vec![version("1.51"), half], async |endpoint| {
+    let (error, asked) = against(vec![pong("1.51"), half], async |endpoint| {
         Engine::connect(&endpoint).await.unwrap().list().await.unwrap_err()
     });
     assert!(matches!(error, Error::NoAnswer { .. }), "{error:?}");
@@ -78,7 +88,7 @@ fn half_an_answer_is_no_answer() {
 #[test]
 fn an_answer_that_makes_no_sense_is_not_repeated() {
     let odd = json("[{\"Id\":\"ab\",\"Labels\":{\"token\":[\"s3cr3t\"]}}]");
-    let (error, _) = against(vec![version("1.51"), odd], async |endpoint| {
+    let (error, _) = against(vec![pong("1.51"), odd], async |endpoint| {
         Engine::connect(&endpoint).await.unwrap().list().await.unwrap_err()
     });
     assert!(!format!("{error:?}").contains("s3cr3t"), "{error:?}");
