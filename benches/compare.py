@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import IMAGE, PROGRAMS, ROOT, Counter, Engine
+from section import put
 
 FIRST, NOOP, CHANGED = "first deploy", "no-op", "one service changed"
 TOOLS = ("compose", "conductor")
@@ -190,7 +191,7 @@ def version(command):
 
 
 def document(arguments, engine, samples, calls, load):
-    """The text of docs/measurements.md."""
+    """The text about projects of some sizes, with which docs/measurements.md begins."""
     sizes = arguments.services
     about = engine.get("/version")
     size = arguments.conductor.stat().st_size / 2**20
@@ -219,7 +220,7 @@ def document(arguments, engine, samples, calls, load):
                  "Peak resident memory, MiB:", "", *table(samples, sizes, scenario, "memory", mebibytes), ""]
     text += ["## Engine calls", "", "Counted by a proxy on the socket, in runs of their own. A changing call is any request but GET"
              " and HEAD.", "", *call_table(calls, sizes)]
-    return "\n".join(text) + "\n"
+    return text
 
 
 def main():
@@ -250,9 +251,10 @@ def main():
                 calls[tool.name, size] = count(tool, project, engine, counter)
                 remove(project, engine)
         text = document(arguments, engine, samples, calls, f"{before:.1f}, {os.getloadavg()[0]:.1f}")
-    arguments.output.write_text(text)
-    print("\n".join(line for line in text.splitlines() if "reached" in line or "missed" in line))
+    put(arguments.output, "projects", text)
+    print("\n".join(line for line in text if "reached" in line or "missed" in line))
     print(f"written: {arguments.output}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -10,11 +10,12 @@ cd "$(dirname "$0")/.."
 
 say() { echo "benches: $*" >&2; }
 
-conductor='' arguments=()
+conductor='' arguments=() output=()
 while [ $# -gt 0 ]; do
   case $1 in
     --conductor) conductor=${2:?--conductor needs a program}; shift 2 ;;
-    --runs | --services | --output) arguments+=("$1" "${2:?$1 needs a value}"); shift 2 ;;
+    --runs | --services) arguments+=("$1" "${2:?$1 needs a value}"); shift 2 ;;
+    --output) output=("$1" "${2:?$1 needs a value}"); shift 2 ;;
     -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) say "unknown option \`$1\`"; exit 2 ;;
   esac
@@ -30,4 +31,6 @@ if [ -z "$conductor" ]; then
   triple=${CARGO_BUILD_TARGET:-$(rustc -vV | sed -n 's/^host: //p')}
   conductor=${CARGO_TARGET_DIR:-target}/$triple/release/conductor
 fi
-PYTHONDONTWRITEBYTECODE=1 exec python3 benches/compare.py --conductor "$conductor" "${arguments[@]}"
+export PYTHONDONTWRITEBYTECODE=1
+python3 benches/compare.py --conductor "$conductor" "${arguments[@]}" "${output[@]}"
+python3 benches/stacks.py --conductor "$conductor" "${output[@]}"
