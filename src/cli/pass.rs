@@ -73,6 +73,7 @@ pub(super) async fn run(
     let report = reconcile::pass(context, &engine, (target, mode), terms)
         .await
         .map_err(|trouble| Complaint { trouble, exit: Exit::Failed })?;
+    session.screen.warn(&context.journal.words());
     session.screen.warn(&report.warnings);
     for run in &report.runs {
         let warnings: Vec<String> =

@@ -20,6 +20,7 @@ pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, 
     };
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;
+    let context = session.looking(context)?;
     let report = wait_for(async {
         pass::run(session, &context, (target, Mode::Plan), session.terms()).await
     })?;

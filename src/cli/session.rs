@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::arguments::{Format, Global};
 use super::failure::{Complaint, Error, Exit};
@@ -12,6 +12,7 @@ use super::progress::Display;
 use super::screen::Screen;
 use crate::config::{self, Environment, Flags, Settings};
 use crate::docker::{Endpoint, Engine, Limits};
+use crate::journal::Trigger;
 use crate::reconcile::{self, Context, Terms};
 use crate::secrets::Keys;
 
@@ -58,6 +59,22 @@ impl Session {
         keys.map_err(|trouble| Complaint { trouble, exit: Exit::Usage })
     }
 
+    /// The same with what is remembered, to look at.
+    pub(super) fn looking(&self, context: Context) -> Result<Context, Complaint> {
+        let mut warnings = Vec::new();
+        let context = context.to_look(now(), &mut warnings);
+        self.screen.warn(&warnings);
+        context.map_err(|trouble| Complaint { trouble, exit: Exit::Failed })
+    }
+
+    /// The same with what is remembered, for whoever holds the lock.
+    pub(super) fn acting(&self, context: Context) -> Result<Context, Complaint> {
+        let mut warnings = Vec::new();
+        let context = context.to_act(now(), &mut warnings);
+        self.screen.warn(&warnings);
+        context.map_err(|trouble| Complaint { trouble, exit: Exit::Failed })
+    }
+
     /// The engine of the settings.
     pub(super) async fn engine(&self) -> Result<Engine, Complaint> {
         let fail = |error| Complaint::failed(&error);
@@ -71,6 +88,9 @@ impl Session {
     pub(super) fn terms(&self) -> Terms {
         Terms {
             now: now(),
+            since: Instant::now(),
+            trigger: Trigger::Command,
+            caller: self.environment.caller(),
             progress: Arc::new(Display::new(self.screen.clone())),
             cancel: interrupt::watch(self.screen.clone()),
         }
@@ -98,7 +118,7 @@ pub(super) fn wait_for<T>(
 
 /// The time, in seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the shell reads the clock, once per pass")]
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

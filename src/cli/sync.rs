@@ -1,9 +1,11 @@
 //! `conductor sync`: one pass, from fetch to healthy.
 
+use std::time::Instant;
+
 use super::arguments::SyncArguments;
 use super::failure::{Complaint, Exit};
 use super::pass::{self, Wanted};
-use super::session::{Session, wait_for};
+use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::model::desired::Orphans;
 use crate::plan::Wait;
@@ -26,6 +28,9 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
     let report = wait_for(async {
         let terms = session.terms();
         let Some(_lock) = lock(session, &terms).await? else { return Ok(None) };
+        // Waiting for the lock took its time.
+        let terms = Terms { now: now(), since: Instant::now(), ..terms };
+        let context = session.acting(context)?;
         pass::run(session, &context, (target, Mode::Sync(wait)), terms).await.map(Some)
     })?;
     let Some(report) = report else { return Ok(Exit::Interrupted) };

@@ -58,10 +58,29 @@ impl Environment {
         self.path("XDG_CONFIG_HOME").or_else(|| Some(self.home()?.join(".config")))
     }
 
+    /// Who acts, for people: the user's name, and through whom (`alice through sudo`), else `uid 1000`.
+    pub fn caller(&self) -> String {
+        if let Some(user) = self.get("SUDO_USER").filter(|_| self.is_root()) {
+            return format!("{user} through sudo");
+        }
+        let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+        user_name(&users, self.uid).unwrap_or_else(|| format!("uid {}", self.uid))
+    }
+
     /// Whether the process acts for the whole machine.
     pub fn is_root(&self) -> bool {
         self.uid == 0
     }
+}
+
+/// The name of a user in the text of `/etc/passwd`.
+fn user_name(users: &str, uid: u32) -> Option<String> {
+    let uid = uid.to_string();
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    })
 }
 
 impl fmt::Debug for Environment {
@@ -102,6 +121,15 @@ mod tests {
         let environment = Environment::of(&[("SOPS_AGE_KEY", "AGE-SECRET-KEY-1XYZ")]);
         let shown = format!("{environment:?}");
         assert!(shown.contains("SOPS_AGE_KEY") && !shown.contains("1XYZ"), "{shown}");
+    }
+
+    #[test]
+    fn who_acts_is_told_by_name() {
+        let users = "root:x:0:0:root:/root:/bin/sh\nalice:x:1000:1000::/home/alice:/bin/sh\nodd\n";
+        assert_eq!(user_name(users, 1000).as_deref(), Some("alice"));
+        assert_eq!(user_name(users, 1001), None);
+        let sudo = Environment { uid: 0, ..Environment::of(&[("SUDO_USER", "alice")]) };
+        assert_eq!(sudo.caller(), "alice through sudo");
     }
 
     #[test]

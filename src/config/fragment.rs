@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::span::{Count, Plain, Span};
+use super::span::{Age, Count, Plain, Size, Span};
 use crate::model::name::{EngineName, InstanceName, SourceName};
 
 /// The settings as one origin gives them.
@@ -26,6 +26,8 @@ pub(super) struct Fragment {
     pub(super) runtime_dir: Option<PathBuf>,
     #[serde(default)]
     pub(super) limits: LimitsFragment,
+    #[serde(default)]
+    pub(super) journal: JournalFragment,
 }
 
 /// One entry of `sources`.
@@ -95,6 +97,14 @@ pub(super) struct LimitsFragment {
     pub(super) restarts: Option<Count>,
 }
 
+/// The section `journal`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct JournalFragment {
+    pub(super) max_age: Option<Age>,
+    pub(super) max_size: Option<Size>,
+}
+
 impl Fragment {
     /// This fragment with `below` where it says nothing itself. Sources of one name are merged member by member.
     pub(super) fn over(self, below: Self) -> Self {
@@ -117,6 +127,10 @@ impl Fragment {
             state_dir: self.state_dir.or(below.state_dir),
             runtime_dir: self.runtime_dir.or(below.runtime_dir),
             limits: self.limits.over(&below.limits),
+            journal: JournalFragment {
+                max_age: self.journal.max_age.or(below.journal.max_age),
+                max_size: self.journal.max_size.or(below.journal.max_size),
+            },
         }
     }
 

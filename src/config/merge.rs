@@ -11,7 +11,7 @@ use super::parse;
 use super::places::{self, Places};
 use super::registry::Registry;
 use super::secret_file;
-use super::settings::{self, AgeSources, Limits, Settings};
+use super::settings::{self, AgeSources, Journal, Limits, Settings};
 use super::source::{AdHoc, Source};
 use super::variables;
 use crate::model::secret::Secret;
@@ -152,6 +152,7 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
         age: age_sources(environment, merged.secrets.age_key_files),
         places: Places::of(environment, merged.state_dir, merged.runtime_dir)?,
         limits: Limits::of(&merged.limits),
+        journal: Journal::of(&merged.journal),
         ad_hoc,
     })
 }

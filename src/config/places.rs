@@ -15,6 +15,11 @@ pub struct Places {
 }
 
 impl Places {
+    /// The file of what is remembered.
+    pub fn journal(&self) -> PathBuf {
+        self.state.join("journal.db")
+    }
+
     /// The directories as set, else those of this kind of user.
     pub(super) fn of(
         environment: &Environment,

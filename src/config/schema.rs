@@ -4,10 +4,12 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::Value;
 
 use super::fragment::{
-    EngineFragment, Fragment, LimitsFragment, RegistryFragment, SecretsFragment, SourceFragment,
+    EngineFragment, Fragment, JournalFragment, LimitsFragment, RegistryFragment, SecretsFragment,
+    SourceFragment,
 };
 use super::repository::{RepositoryFragment, StackFragment};
-use super::settings::Limits;
+use super::settings::{DEFAULT_JOURNAL_AGE, DEFAULT_JOURNAL_SIZE, Limits};
+use super::span::{Age, Size};
 
 const SETTINGS: &str = include_str!("../../docs/config.schema.json");
 const REPOSITORY: &str = include_str!("../../docs/repository.schema.json");
@@ -74,6 +76,7 @@ fn every_setting_is_in_the_schema_with_a_sentence_and_a_default() {
     check(SETTINGS, "/properties/registries/items", keys::<RegistryFragment>());
     check(SETTINGS, "/properties/secrets", keys::<SecretsFragment>());
     check(SETTINGS, "/properties/limits", keys::<LimitsFragment>());
+    check(SETTINGS, "/properties/journal", keys::<JournalFragment>());
     check(REPOSITORY, "", keys::<RepositoryFragment>());
     check(REPOSITORY, "/properties/stacks/additionalProperties", keys::<StackFragment>());
 }
@@ -91,4 +94,9 @@ fn the_defaults_in_the_schema_are_those_of_the_code() {
     assert_eq!(default("engine_call"), span(limits.engine_call));
     assert_eq!(default("pull_stall"), span(limits.pull_stall));
     assert_eq!(default("restarts"), limits.restarts);
+    let journal = &schema["properties"]["journal"]["properties"];
+    let age = journal["max_age"]["default"].as_str().and_then(Age::parse);
+    assert_eq!(age.map(|age| age.0), Some(DEFAULT_JOURNAL_AGE));
+    let size = journal["max_size"]["default"].as_str().and_then(Size::parse);
+    assert_eq!(size.map(|size| size.0), Some(DEFAULT_JOURNAL_SIZE));
 }

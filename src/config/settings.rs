@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::environment::Environment;
 use super::error::Error;
-use super::fragment::{EngineFragment, EngineKind, LimitsFragment};
+use super::fragment::{EngineFragment, EngineKind, JournalFragment, LimitsFragment};
 use super::places::Places;
 use super::registry::Registry;
 use super::source::{AdHoc, Source};
@@ -27,6 +27,10 @@ pub const DEFAULT_ENGINE_CALL: Duration = Duration::from_mins(1);
 pub const DEFAULT_PULL_STALL: Duration = Duration::from_mins(2);
 /// How often the engine may start a container again before a wait for it fails.
 pub const DEFAULT_RESTARTS: usize = 5;
+/// How far the journal reaches back.
+pub(super) const DEFAULT_JOURNAL_AGE: Duration = Duration::from_hours(90 * 24);
+/// How large the journal may be, in bytes.
+pub(super) const DEFAULT_JOURNAL_SIZE: u64 = 256 * 1024 * 1024;
 /// The engine's name when the settings give none.
 const DEFAULT_ENGINE: &str = "local";
 /// The instance when the settings give none.
@@ -55,6 +59,8 @@ pub struct Settings {
     pub places: Places,
     /// How much at once, and how long.
     pub limits: Limits,
+    /// How much history is kept.
+    pub journal: Journal,
     /// What a source that is named on the command line gets beside its address.
     pub(super) ad_hoc: AdHoc,
 }
@@ -173,6 +179,24 @@ impl Limits {
             engine_call: fragment.engine_call.map_or(default.engine_call, |span| span.0),
             pull_stall: fragment.pull_stall.map_or(default.pull_stall, |span| span.0),
             restarts: fragment.restarts.map_or(default.restarts, |count| count.0),
+        }
+    }
+}
+
+/// How much history is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// How far it reaches back.
+    pub age: Duration,
+    /// How large its file may be, in bytes.
+    pub size: u64,
+}
+
+impl Journal {
+    pub(super) fn of(fragment: &JournalFragment) -> Self {
+        Self {
+            age: fragment.max_age.map_or(DEFAULT_JOURNAL_AGE, |age| age.0),
+            size: fragment.max_size.map_or(DEFAULT_JOURNAL_SIZE, |size| size.0),
         }
     }
 }

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::{Error, Problem};
-use super::fragment::{Fragment, LimitsFragment, SourceFragment};
+use super::fragment::{Fragment, JournalFragment, LimitsFragment, SourceFragment};
 use super::parse::nearest;
-use super::span::{Count, Span};
+use super::span::{Age, Count, Size, Span};
 use crate::model::name::{InstanceName, SourceName};
 
 /// The name of the source that variables describe.
@@ -33,6 +33,8 @@ const KNOWN: &[&str] = &[
     "CONDUCTOR_SETTLING",
     "CONDUCTOR_ENGINE_CALL",
     "CONDUCTOR_PULL_STALL",
+    "CONDUCTOR_JOURNAL_MAX_AGE",
+    "CONDUCTOR_JOURNAL_MAX_SIZE",
     "CONDUCTOR_RESTARTS",
 ];
 
@@ -53,6 +55,10 @@ pub(super) fn fragment(environment: &Environment) -> Result<Fragment, Error> {
             engine_call: parsed(environment, "CONDUCTOR_ENGINE_CALL", SPAN, Span::parse)?,
             pull_stall: parsed(environment, "CONDUCTOR_PULL_STALL", SPAN, Span::parse)?,
             restarts: parsed(environment, "CONDUCTOR_RESTARTS", COUNT, Count::parse)?,
+        },
+        journal: JournalFragment {
+            max_age: parsed(environment, "CONDUCTOR_JOURNAL_MAX_AGE", Age::WORDS, Age::parse)?,
+            max_size: parsed(environment, "CONDUCTOR_JOURNAL_MAX_SIZE", Size::WORDS, Size::parse)?,
         },
         ..Fragment::default()
     })

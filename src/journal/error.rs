@@ -73,6 +73,14 @@ impl Error {
         }
     }
 
+    /// The error with its cause, in one line.
+    pub fn in_words(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
     /// Whether the contents of the file are broken, so that only a fresh one helps.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged { .. })

@@ -7,7 +7,8 @@
 //! **How to use it.** [`Journal`] is cheap to clone; every call blocks for a moment, so it belongs on a worker thread.
 //! [`Journal::open`] makes the file where it is missing and sets a damaged one aside; [`Journal::read`] never writes, and
 //! [`Journal::absent`] answers every question with nothing and takes every note without a word, so that a run goes on
-//! without a journal. A failure is an [`Error`] whose [`Error::is_damage`] tells whether [`Journal::renew`] helps.
+//! without a journal. A failure is an [`Error`]; a run asks a [`Journal::forgiving`] one, which never fails it: it sets
+//! a damaged file aside by itself, answers like an absent one, and keeps what went wrong for [`Journal::words`].
 //! Times are seconds since 1970 and always arguments.
 //!
 //! **What lasts.** Verdicts, container notes and confirmations are on the disk when their call returns. Runs and operations

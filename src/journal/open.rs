@@ -5,7 +5,7 @@ use std::fs::{self, DirBuilder, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::Error;
 use super::schema;
-use super::store::{Journal, Store};
+use super::store::Journal;
 
 /// How long a call waits for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -48,7 +48,7 @@ impl Journal {
                 | Error::Unusable { .. }
                 | Error::Io { .. }),
             ) => {
-                warnings.push(format!("{}; going on without a journal", in_words(&error)));
+                warnings.push(format!("{}; going on without a journal", error.in_words()));
                 Self::absent()
             }
         };
@@ -77,7 +77,7 @@ impl Journal {
     /// Sets the file aside and begins a fresh one behind the same handle, after a call failed with damage. Answers with a
     /// word for people.
     pub fn renew(&self, now: i64) -> Result<String, Error> {
-        let Some(store) = &self.0 else { return Ok(String::new()) };
+        let Some(store) = &self.store else { return Ok(String::new()) };
         let path = &store.path;
         let mut connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let nowhere = Connection::open_in_memory().map_err(|source| Error::of(path, source))?;
@@ -85,19 +85,6 @@ impl Journal {
         let kept = set_aside(path, now)?;
         *connection = open_to_write(path)?;
         Ok(set_aside_warning(path, &kept))
-    }
-
-    fn of(path: &Path, connection: Connection) -> Self {
-        let (path, connection) = (path.to_owned(), Mutex::new(connection));
-        Self(Some(Arc::new(Store { path, connection })))
-    }
-}
-
-/// An error with its cause, in one line.
-fn in_words(error: &Error) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
     }
 }
 

@@ -19,7 +19,17 @@ pub struct StackKey {
 
 /// The journal, or none. Cheap to clone; a call blocks for a moment.
 #[derive(Debug, Clone, Default)]
-pub struct Journal(pub(super) Option<Arc<Store>>);
+pub struct Journal {
+    pub(super) store: Option<Arc<Store>>,
+    forgiveness: Option<Arc<Forgiveness>>,
+}
+
+/// What a forgiving journal needs: the time, for the name of a damaged file, and a place for its words.
+#[derive(Debug)]
+struct Forgiveness {
+    now: i64,
+    words: Mutex<Vec<String>>,
+}
 
 /// An open journal.
 #[derive(Debug)]
@@ -40,17 +50,36 @@ pub(super) enum Keep {
 impl Journal {
     /// No journal: answers every question with nothing, and takes every note without a word.
     pub fn absent() -> Self {
-        Self(None)
+        Self::default()
+    }
+
+    pub(super) fn of(path: &Path, connection: Connection) -> Self {
+        let (path, connection) = (path.to_owned(), Mutex::new(connection));
+        Self { store: Some(Arc::new(Store { path, connection })), forgiveness: None }
+    }
+
+    /// The same journal for a run that must go on whatever becomes of it: a call that fails answers as if there were no
+    /// journal, and its reason is kept for [`Self::words`]. A damaged file is set aside by itself.
+    #[must_use]
+    pub fn forgiving(self, now: i64) -> Self {
+        let forgiveness = Forgiveness { now, words: Mutex::default() };
+        Self { forgiveness: Some(Arc::new(forgiveness)), ..self }
+    }
+
+    /// Takes what a forgiving journal kept to itself, for people.
+    pub fn words(&self) -> Vec<String> {
+        let Some(forgiveness) = &self.forgiveness else { return Vec::new() };
+        std::mem::take(&mut forgiveness.words.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether there is none.
     pub fn is_absent(&self) -> bool {
-        self.0.is_none()
+        self.store.is_none()
     }
 
     /// Where the file is.
     pub fn path(&self) -> Option<&Path> {
-        self.0.as_ref().map(|store| store.path.as_path())
+        self.store.as_ref().map(|store| store.path.as_path())
     }
 
     /// Reads with `ask`; without a journal the answer is the default.
@@ -58,9 +87,12 @@ impl Journal {
         &self,
         ask: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let Some(store) = &self.0 else { return Ok(T::default()) };
-        let connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        ask(&connection).map_err(|source| Error::of(&store.path, source))
+        let Some(store) = &self.store else { return Ok(T::default()) };
+        let answer = {
+            let connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            ask(&connection)
+        };
+        self.forgive_failure(answer.map_err(|source| Error::of(&store.path, source)))
     }
 
     /// Writes with `note`, all or nothing; without a journal nothing happens, and the answer is the default.
@@ -69,9 +101,9 @@ impl Journal {
         keep: Keep,
         note: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let Some(store) = &self.0 else { return Ok(T::default()) };
-        let mut connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(store) = &self.store else { return Ok(T::default()) };
         let noted = (|| {
+            let mut connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
             let level = match keep {
                 Keep::Durable => "FULL",
                 Keep::Loose => "NORMAL",
@@ -83,6 +115,23 @@ impl Journal {
             transaction.commit()?;
             Ok(answer)
         })();
-        noted.map_err(|source| Error::of(&store.path, source))
+        self.forgive_failure(noted.map_err(|source| Error::of(&store.path, source)))
+    }
+
+    fn forgive_failure<T: Default>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        let (error, forgiveness) = match (answer, &self.forgiveness) {
+            (Err(error), Some(forgiveness)) => (error, forgiveness),
+            (answer, _) => return answer,
+        };
+        let word = match error.is_damage().then(|| self.renew(forgiveness.now)) {
+            Some(Ok(word)) => word,
+            Some(Err(error)) => error.in_words(),
+            None => error.in_words(),
+        };
+        let mut words = forgiveness.words.lock().unwrap_or_else(PoisonError::into_inner);
+        if !words.contains(&word) {
+            words.push(word);
+        }
+        Ok(T::default())
     }
 }

@@ -1,4 +1,4 @@
-//! What every pass needs: settings and keys.
+//! What every pass needs: settings, keys, and what is remembered.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::Settings;
 use crate::docker::{Credentials, Keyring};
 use crate::files::Places;
+use crate::journal::{self, Journal, StackKey};
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::secrets::{KeySource, Keys};
@@ -19,6 +20,8 @@ pub struct Context {
     pub keys: Arc<Keys>,
     /// Logins for registries.
     pub keyring: Arc<Keyring>,
+    /// What is remembered: forgiving, and absent until [`Context::to_look`] or [`Context::to_act`].
+    pub journal: Journal,
 }
 
 impl Context {
@@ -26,7 +29,44 @@ impl Context {
     pub fn open(settings: Settings, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
         let keys = keys(&settings, warnings)?;
         let keyring = keyring(&settings, warnings)?;
-        Ok(Self { settings: Arc::new(settings), keys: Arc::new(keys), keyring: Arc::new(keyring) })
+        Ok(Self {
+            settings: Arc::new(settings),
+            keys: Arc::new(keys),
+            keyring: Arc::new(keyring),
+            journal: Journal::absent(),
+        })
+    }
+
+    /// The same with what is remembered, for those who change nothing. Only a journal of the future is a failure.
+    pub fn to_look(self, now: i64, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
+        let journal = match Journal::read(&self.journal_path()) {
+            Ok(journal) => journal,
+            Err(error @ journal::Error::Newer { .. }) => return Err(Trouble::of(&error)),
+            Err(error) => {
+                warnings.push(error.in_words());
+                Journal::absent()
+            }
+        };
+        Ok(Self { journal: journal.forgiving(now), ..self })
+    }
+
+    /// The same with what is remembered, for whoever holds the right to act: runs that never ended were killed.
+    pub fn to_act(self, now: i64, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
+        let opened =
+            Journal::open(&self.journal_path(), now).map_err(|error| Trouble::of(&error))?;
+        warnings.extend(opened.warnings);
+        let journal = opened.journal.forgiving(now);
+        journal.close_interrupted(now).map_err(|error| Trouble::of(&error))?;
+        Ok(Self { journal, ..self })
+    }
+
+    fn journal_path(&self) -> PathBuf {
+        self.settings.places.journal()
+    }
+
+    /// Under which name a project is remembered.
+    pub(super) fn key(&self, project: &ProjectName) -> StackKey {
+        StackKey { engine: self.settings.engine.name.clone(), project: project.clone() }
     }
 }
 
@@ -69,6 +109,11 @@ impl Paths<'_> {
     /// The work directory of a stack, which keeps the repository's relative tree.
     pub(super) fn work(&self, project: &str) -> PathBuf {
         self.places().work.join(self.0.engine.name.as_str()).join(project)
+    }
+
+    /// Where the rights to change engines are kept.
+    pub(super) fn locks(&self) -> PathBuf {
+        self.0.places.runtime.join("locks")
     }
 
     /// Where files for containers go.

@@ -2,7 +2,7 @@
 
 use crate::model::desired::InputKind;
 use crate::model::failure::{Disposition, Failure};
-use crate::model::name::{ProjectName, ServiceName};
+use crate::model::name::{InstanceName, ProjectName, ServiceName};
 use crate::model::tree::TreeError;
 use crate::secrets;
 
@@ -125,6 +125,14 @@ pub enum Error {
         /// What became of it.
         became: &'static str,
     },
+    /// Another Conductor of the same instance changes this engine.
+    #[error("another Conductor of instance `{instance}` is at work on this engine ({holder})")]
+    SecondConductor {
+        /// The instance.
+        instance: InstanceName,
+        /// Who it is, as it signed.
+        holder: String,
+    },
     /// A worker ended without an answer.
     #[error("a worker of this pass ended without an answer")]
     Worker {
@@ -198,6 +206,10 @@ impl Failure for Error {
             Self::NotReady { name, .. } => Some(format!(
                 "put `{name}` right, or sync this stack by its name, which waits for no other"
             )),
+            Self::SecondConductor { .. } => Some(
+                "stop one of them, give them the same state directory, or give one another `instance`"
+                    .to_owned(),
+            ),
             Self::Input { .. } | Self::NotAFile { .. } | Self::Worker { .. } => None,
         }
     }

@@ -1,10 +1,12 @@
 //! From a source of the settings to its files.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Credentials, Location, Source};
+use crate::journal::Trigger;
 use crate::model::outcome::Trouble;
 use crate::source::{self, Links, Mirror, Remote};
 
@@ -15,12 +17,25 @@ use super::progress::Progress;
 /// Under which terms work is done.
 #[derive(Clone)]
 pub struct Terms {
-    /// Now, in seconds since 1970.
+    /// When it begins, in seconds since 1970.
     pub now: i64,
+    /// The same moment, on a clock that nobody sets: what happens later is told by the time that has passed since.
+    pub since: Instant,
+    /// What asks for it.
+    pub trigger: Trigger,
+    /// Who asks, such as `alice` or `uid 1000`.
+    pub caller: String,
     /// Who hears of each step.
     pub progress: Arc<dyn Progress>,
     /// Ends it after the operations that have begun.
     pub cancel: CancellationToken,
+}
+
+impl Terms {
+    /// The time by now, in seconds since 1970.
+    pub(super) fn by_now(&self) -> i64 {
+        self.now.saturating_add(i64::try_from(self.since.elapsed().as_secs()).unwrap_or(0))
+    }
 }
 
 /// The files of a source as they are now: a commit that was just fetched, or the directory.

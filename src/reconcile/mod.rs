@@ -3,7 +3,8 @@
 //! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
 //! (`render`, with `layout`, `binds` and `objects` for what containers need on the disk), observes what is there, plans,
 //! and (for a sync) applies. `together` runs several at once, in their `order`. A stack that fails is one failed stack: the
-//! others go on, but for those that need it. `listing` names stacks
+//! others go on, but for those that need it. The first change takes the `right` to change the engine, and `record` keeps the
+//! run in the journal. `listing` names stacks
 //! and `show` loads one without asking the engine.
 
 mod context;
@@ -16,6 +17,8 @@ mod binds;
 mod objects;
 mod render;
 mod order;
+mod right;
+mod record;
 mod run;
 mod together;
 mod pass;

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::compose;
 use crate::config::Source;
 use crate::docker::Engine;
+use crate::journal::Bounds;
 use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
@@ -17,6 +18,7 @@ use crate::source::{DirTree, Links};
 use super::context::Context;
 use super::fetch::{Terms, fetch};
 use super::found::{self, Files, Finding, Found};
+use super::right::Right;
 use super::run::{Conditions, Mode, StackRun, blocking};
 use super::together::{prepare, together};
 
@@ -79,6 +81,7 @@ pub async fn pass(
         orphans,
         terms: terms.clone(),
         pulls: Arc::new(Semaphore::new(context.settings.limits.pulls.max(1))),
+        right: Right::default(),
     };
     let (ours, others): (Vec<Found>, Vec<Found>) =
         stacks.into_iter().partition(|found| found.left_alone.is_none());
@@ -87,7 +90,18 @@ pub async fn pass(
     let prepared =
         several(at_once, ours.into_iter().map(|found| prepare(conditions.clone(), found))).await;
     report.runs.append(&mut together(&conditions, prepared, &others).await);
+    if report.runs.iter().any(|run| run.outcome.done() > 0) {
+        tidy_up(context, &terms).await?;
+    }
     Ok(report)
+}
+
+/// Keeps the journal within its bounds, behind a pass that changed something.
+async fn tidy_up(context: &Context, terms: &Terms) -> Result<(), Trouble> {
+    let (journal, now) = (context.journal.clone(), terms.by_now());
+    let bounds = Bounds { age: context.settings.journal.age, size: context.settings.journal.size };
+    // A forgiving journal keeps what went wrong to itself.
+    blocking(move || journal.keep_within(bounds, now)).await.map(|_kept| ())
 }
 
 /// Carries out several at once; one that takes its time holds up no other. Answers in the order of `all`.

@@ -23,6 +23,7 @@ use super::fetch::Terms;
 use super::found::{Files, Found};
 use super::order::Thing;
 use super::render::Rendered;
+use super::right::Right;
 use super::together::Prepared;
 
 /// How far a pass goes.
@@ -78,6 +79,8 @@ pub(super) struct Conditions {
     pub(super) terms: Terms,
     /// One slot for each image that may be pulled at once, by all runs together.
     pub(super) pulls: Arc<Semaphore>,
+    /// Taken before the first change.
+    pub(super) right: Right,
 }
 
 impl Conditions {
@@ -124,6 +127,9 @@ async fn carry_out(
     let plan = make_plan(conditions, rendered, &observed)?;
     run.plan = Some(plan.clone());
     let Mode::Sync(_) = conditions.mode else { return Ok(Outcome::InSync) };
+    if !plan.is_empty() {
+        conditions.right.claim(&conditions.context, &conditions.engine).await?;
+    }
     let pulls = plan.pulls();
     if pulls.is_empty() {
         return Ok(finish(conditions, found, rendered, (&observed, &plan)).await);

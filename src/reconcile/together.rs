@@ -11,8 +11,9 @@ use crate::model::outcome::{Outcome, Trouble};
 use super::error::Error;
 use super::found::Found;
 use super::order::{Node, Thing, order};
+use super::record::Recording;
 use super::render::{Rendered, render};
-use super::run::{Conditions, StackRun, blocking, run};
+use super::run::{Conditions, Mode, StackRun, blocking, run};
 
 /// A stack that was rendered, or could not be.
 pub(super) struct Prepared {
@@ -50,6 +51,12 @@ pub(super) async fn together(
                 Ok(needs) => not_ready(needs, nodes, ends).await,
                 Err(error) => Some(Trouble::of(error)),
             };
+            let recording = (conditions.mode != Mode::Plan)
+                .then(|| Recording::of(&conditions.context, &stack.found, &conditions.terms));
+            let conditions = match &recording {
+                Some(recording) => Conditions { terms: recording.terms(), ..conditions.clone() },
+                None => conditions.clone(),
+            };
             let made = |place: &usize| nodes.get(*place).map(|node| &node.makes);
             let coming = needs.iter().flatten().filter_map(made).flatten().cloned().collect();
             let done = if let Some(trouble) = blocked {
@@ -58,8 +65,11 @@ pub(super) async fn together(
                 StackRun { project: Some(project), source, ..blocked }
             } else {
                 let _slot = slots.acquire().await;
-                run(conditions.clone(), Prepared { coming, ..stack }).await
+                run(conditions, Prepared { coming, ..stack }).await
             };
+            if let Some(recording) = recording {
+                recording.end(&done.outcome).await;
+            }
             end.send_replace(Some(readiness(&done.outcome)));
             done
         },

@@ -31,9 +31,8 @@ pub(super) fn combine(shares: &[Share]) -> Option<Share> {
 /// The value at 0 of the polynomial that is 1 at the number `at` and 0 at all others.
 fn weight(numbers: &[u8], at: usize) -> u8 {
     let others = numbers.iter().enumerate().filter(|(other, _)| *other != at);
-    others.fold(1, |product, (_, other)| {
-        times(product, times(*other, inverse(numbers[at] ^ other)))
-    })
+    others
+        .fold(1, |product, (_, other)| times(product, times(*other, inverse(numbers[at] ^ other))))
 }
 
 fn times(mut a: u8, mut b: u8) -> u8 {
@@ -83,7 +82,8 @@ mod tests {
 
     #[test]
     fn enough_shares_give_the_secret_in_any_order_and_fewer_do_not() {
-        let shares = split(b"thirty-two bytes of a data key..", &[0x3c, 0xa7], &[1, 2, 3, 200, 255]);
+        let shares =
+            split(b"thirty-two bytes of a data key..", &[0x3c, 0xa7], &[1, 2, 3, 200, 255]);
         let of = |which: &[usize]| {
             combine(&which.iter().map(|at| shares[*at].clone()).collect::<Vec<_>>())
         };

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use git2::{ErrorCode, Oid, Repository, RepositoryInitOptions};
 
 use crate::model::name::{EngineName, ProjectName, SourceName};
-use crate::model::revision::Revision;
+use crate::model::revision::{Commit, Revision};
 
 use super::address::{Place, without_credentials};
 use super::credentials::Credentials;
@@ -215,6 +215,19 @@ impl Mirror {
     pub fn tree(&self, revision: &Revision, root: impl Into<PathBuf>) -> Result<GitTree, Error> {
         let (repository, commit) = self.locate(revision)?;
         GitTree::of(repository, commit, root.into()).map_err(|error| mirror_error(&self.dir, error))
+    }
+
+    /// Who made a revision, when, and what they called it.
+    pub fn commit(&self, revision: &Revision) -> Result<Commit, Error> {
+        let (repository, commit) = self.locate(revision)?;
+        let found =
+            repository.find_commit(commit).map_err(|error| mirror_error(&self.dir, error))?;
+        let author = found.author();
+        Ok(Commit {
+            author: author.name().unwrap_or_default().to_owned(),
+            subject: found.summary().ok().flatten().unwrap_or_default().to_owned(),
+            time: found.time().seconds(),
+        })
     }
 
     /// Opens the mirror; `None` when it was never fetched.

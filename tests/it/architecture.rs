@@ -19,9 +19,12 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("apply", &["model", "plan", "docker", "files"]),
     (
         "reconcile",
-        &["model", "config", "source", "secrets", "compose", "docker", "files", "plan", "apply"],
+        &[
+            "model", "config", "source", "secrets", "compose", "docker", "files", "journal",
+            "plan", "apply",
+        ],
     ),
-    ("report", &["model", "plan"]),
+    ("report", &["model", "plan", "journal"]),
     (
         "cli",
         &[
@@ -34,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "docker",
             "files",
+            "journal",
             "apply",
             "reconcile",
             "report",

@@ -51,13 +51,16 @@ fn damage_that_shows_later_is_told_and_a_fresh_journal_serves_the_same_handle() 
     let mut bytes = fs::read(&path).unwrap();
     bytes[20 * 4096..].fill(0x5a);
     fs::write(&path, bytes).unwrap();
-    let journal = open(&path);
-    let damage = journal.runs(&Selection::default()).unwrap_err();
+    let strict = open(&path);
+    let forgiving = strict.clone().forgiving(NOW);
+    let damage = strict.runs(&Selection::default()).unwrap_err();
     assert!(damage.is_damage(), "{damage:?}");
-    let word = journal.renew(NOW).unwrap();
-    assert!(word.contains("damaged-20261121T134500Z"), "{word}");
-    run_once(&journal, "blog", 'b', NOW);
-    assert_eq!(journal.runs(&Selection::default()).unwrap().len(), 1);
+    assert_eq!(forgiving.runs(&Selection::default()).unwrap(), []);
+    let words = forgiving.words();
+    assert!(words.len() == 1 && words[0].contains("damaged-20261121T134500Z"), "{words:?}");
+    run_once(&strict, "blog", 'b', NOW);
+    assert_eq!(forgiving.runs(&Selection::default()).unwrap().len(), 1);
+    assert_eq!(forgiving.words(), Vec::<String>::new());
 }
 
 #[test]
@@ -103,7 +106,7 @@ fn a_full_disk_is_told_apart_from_damage() {
     let (_directory, path, journal) = fresh();
     run_once(&journal, "blog", 'a', NOW);
     {
-        let store = journal.0.as_ref().unwrap().connection.lock().unwrap();
+        let store = journal.store.as_ref().unwrap().connection.lock().unwrap();
         let pages: i64 = store.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
         store.pragma_update_and_check(None, "max_page_count", pages, |_row| Ok(())).unwrap();
     }
@@ -113,6 +116,9 @@ fn a_full_disk_is_told_apart_from_damage() {
     assert!(matches!(error, Error::NoSpace { .. }), "{error:?}");
     assert!(!error.is_damage());
     assert_eq!(journal.runs(&Selection::default()).unwrap().len(), 1);
+    let forgiving = journal.forgiving(NOW);
+    assert_eq!(forgiving.begin_run(&run).unwrap(), RunId(0));
+    assert!(forgiving.words()[0].contains("no space is left"));
     assert_eq!(others(&path), Vec::<String>::new());
 }
 

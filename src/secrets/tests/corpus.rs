@@ -10,9 +10,7 @@ use crate::secrets::{KeySource, Keys};
 use crate::yaml;
 
 /// Cases that need what is refused by design, and the word that the refusal must have.
-const UNSUPPORTED: &[(&str, &str)] = &[
-    ("age-pq", "no identity"),
-];
+const UNSUPPORTED: &[(&str, &str)] = &[("age-pq", "no identity")];
 
 fn corpus() -> PathBuf {
     super::fixture("corpus")

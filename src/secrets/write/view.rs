@@ -30,7 +30,9 @@ pub struct View {
 impl Keys {
     /// Decrypts a file, and shows it.
     pub fn view(&self, file: &Path, bytes: &[u8], view: &View) -> Result<Secret, Error> {
-        let failed = |cause| Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) });
+        let failed = |cause| {
+            Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) })
+        };
         let Some(found) = find(file, bytes, view.input)? else {
             return match self.open(file, bytes)? {
                 Opened::Decrypted(plain) => whole(file, plain, view),
@@ -51,7 +53,8 @@ pub(super) fn find(
     bytes: &[u8],
     input: Option<Format>,
 ) -> Result<Option<Found>, Error> {
-    let failed = |cause| Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) });
+    let failed =
+        |cause| Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) });
     let Some(format) = input else {
         return match detect(file, bytes).map_err(failed)? {
             Detected::Sops(found) => Ok(Some(found)),
