@@ -72,12 +72,17 @@ impl From<Error> for Complaint {
             Error::Runtime { .. }
             | Error::Read { .. }
             | Error::Write { .. }
+            | Error::NoMemory
+            | Error::Editor { .. }
+            | Error::EditorFailed { .. }
             | Error::PlainInWorkTree { .. } => Self::failed(&error),
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
             | Error::WhichSource
             | Error::NotYaml
             | Error::OneFile
+            | Error::NotInPlace
+            | Error::NobodyToAsk
             | Error::StandardInput
             | Error::NoComposeFile { .. }
             | Error::UnknownStack { .. }
@@ -134,6 +139,33 @@ pub(super) enum Error {
     /// Several files were to be written to one.
     #[error("`--output` takes one file")]
     OneFile,
+    /// Standard input was to be replaced.
+    #[error("standard input cannot be replaced in place")]
+    NotInPlace,
+    /// A question came up, and there is no terminal.
+    #[error("this needs a yes, and there is nobody to ask")]
+    NobodyToAsk,
+    /// There is no memory to lay plaintext out in.
+    #[error(
+        "there is no tmpfs for the plaintext: neither the runtime directory nor `/dev/shm` is one"
+    )]
+    NoMemory,
+    /// The editor does not start.
+    #[error("cannot start the editor `{editor}`")]
+    Editor {
+        /// Its command.
+        editor: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The editor failed.
+    #[error("the editor `{editor}` ended with {code}; nothing is changed")]
+    EditorFailed {
+        /// Its command.
+        editor: String,
+        /// Its exit code.
+        code: i32,
+    },
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
@@ -197,6 +229,16 @@ impl Failure for Error {
                 format!("known are: {known}")
             }
             Self::OneFile => "name one file, or leave `--output` away".to_owned(),
+            Self::NotInPlace => {
+                "name a file with `--output`, or leave `--in-place` away".to_owned()
+            }
+            Self::NobodyToAsk => "say it with `--yes`".to_owned(),
+            Self::NoMemory => {
+                "mount a tmpfs at `/dev/shm`, or change single values with `secrets set`".to_owned()
+            }
+            Self::Editor { .. } | Self::EditorFailed { .. } => {
+                "name one in `EDITOR`, such as `nano`".to_owned()
+            }
             Self::PlainInWorkTree { .. } => {
                 "name a place outside of it, best on a tmpfs, or insist with `--force`".to_owned()
             }

@@ -15,5 +15,5 @@ mod lock;
 pub use error::Error;
 pub use lock::Lock;
 pub use observe::observe;
-pub use tmpfs::ready_tmpfs;
+pub use tmpfs::{is_memory, ready_tmpfs};
 pub use write::{Places, remove, write};

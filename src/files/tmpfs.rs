@@ -49,7 +49,8 @@ fn mount(directory: &Path, options: &CStr) -> rustix::io::Result<()> {
     rustix::mount::mount("conductor-secrets", directory, "tmpfs", flags, options)
 }
 
-fn is_memory(directory: &Path) -> Result<bool, Error> {
+/// Whether a directory is memory, and not on a disk.
+pub fn is_memory(directory: &Path) -> Result<bool, Error> {
     let stat =
         rustix::fs::statfs(directory).map_err(|error| Error::io("look at", directory, error))?;
     Ok([TMPFS, RAMFS].contains(&u64::from_ne_bytes(stat.f_type.to_ne_bytes())))

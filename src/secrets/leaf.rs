@@ -10,13 +10,16 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::error::Cause;
-use super::tree::Value;
+use super::random;
+use super::tree::{Bytes, Value};
 use crate::yaml::Timestamp;
 
 /// Bytes of a data key.
 pub(super) const KEY_SIZE: usize = 32;
 /// Bytes of SOPS's nonce.
 const NONCE_SIZE: usize = 32;
+/// Bytes of the tag behind a ciphertext.
+const TAG_SIZE: usize = 16;
 
 /// The cipher of one file, made of its data key.
 pub(super) struct Cipher(Box<AesGcm<Aes256, U32>>);
@@ -59,6 +62,26 @@ impl Cipher {
             .map(Zeroizing::new)
             .map_err(|_error| Cause::Tampered { path: path.to_owned() })?;
         typed(sealed.kind, &plain).ok_or_else(|| bad("its type does not fit"))
+    }
+
+    /// Encrypts a value, authenticated together with `aad`; `None` when it is longer than the cipher allows.
+    pub(super) fn seal(&self, value: &Value, aad: &str) -> Option<Bytes> {
+        let (kind, plain) = match value {
+            Value::Bool(_) => ("bool", value.canonical()?),
+            Value::Int(_) => ("int", value.canonical()?),
+            Value::Float(_) => ("float", value.canonical()?),
+            Value::Time(_) => ("time", value.canonical()?),
+            Value::Text(text) => ("str", text.clone()),
+            Value::Comment(text) => ("comment", text.clone()),
+            Value::Null | Value::List(_) | Value::Map(_) => return None,
+        };
+        let iv = random::bytes::<NONCE_SIZE>();
+        let payload = Payload { msg: &plain, aad: aad.as_bytes() };
+        let sealed = self.0.encrypt(GenericArray::from_slice(&*iv), payload).ok()?;
+        let (data, tag) = sealed.split_at_checked(sealed.len().checked_sub(TAG_SIZE)?)?;
+        let [data, iv, tag] = [data, &*iv, tag].map(|part| STANDARD.encode(part));
+        let text = format!("ENC[AES256_GCM,data:{data},iv:{iv},tag:{tag},type:{kind}]");
+        Some(Bytes::new(text.into_bytes()))
     }
 }
 

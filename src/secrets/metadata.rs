@@ -57,7 +57,8 @@ pub(super) enum KeyKind {
 }
 
 impl KeyKind {
-    const ALL: [Self; 7] = [
+    /// All of them.
+    pub(super) const ALL: [Self; 7] = [
         Self::Age,
         Self::Pgp,
         Self::AwsKms,
@@ -68,7 +69,7 @@ impl KeyKind {
     ];
 
     /// The list of the metadata in which its keys stand, and the members that name a key.
-    fn list(self) -> (&'static str, &'static [&'static str]) {
+    pub(super) fn list(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Age => ("age", &["recipient"]),
             Self::Pgp => ("pgp", &["fp"]),
@@ -112,7 +113,7 @@ const LONG: usize = 200;
 /// The newest generation of SOPS whose files are known.
 const NEWEST: u32 = 3;
 /// The rule of a file that names none.
-const DEFAULT_SUFFIX: &str = "_unencrypted";
+pub(super) const DEFAULT_SUFFIX: &str = "_unencrypted";
 
 /// Whether a top-level value is SOPS's metadata.
 pub(super) fn is_metadata(value: &Value) -> bool {
@@ -175,7 +176,7 @@ fn check_version(map: &Document) -> Result<(), Cause> {
     }
 }
 
-fn group(map: &Document) -> Group {
+pub(super) fn group(map: &Document) -> Group {
     let mut keys = Vec::new();
     for kind in KeyKind::ALL {
         let (list, members) = kind.list();
@@ -189,7 +190,7 @@ fn group(map: &Document) -> Group {
     Group { keys }
 }
 
-fn rule(map: &Document) -> Result<Rule, Cause> {
+pub(super) fn rule(map: &Document) -> Result<Rule, Cause> {
     let compile = |text: String| {
         Regex::new(&text).map_err(|_error| bad("the pattern of its rule cannot be read"))
     };

@@ -15,6 +15,7 @@ mod rule;
 mod shamir;
 mod datakey;
 mod leaf;
+mod random;
 mod decrypt;
 mod formats;
 mod path;
@@ -23,8 +24,11 @@ mod write;
 mod tests;
 
 pub use error::{Cause, Error};
-pub use formats::Format;
+pub use formats::{Format, Indent};
 pub use keys::{KeySource, Keys};
 pub use open::{Opened, is_encrypted};
 pub use path::{PathError, ValuePath};
-pub use write::{Error as WriteError, View};
+pub use write::{
+    Error as WriteError, Holders, NewIdentity, NewValue, POLICY_FILE, Policy, Readers, Recipe,
+    Unsealed, View, encrypt_whole, generate_identity, readers,
+};

@@ -35,7 +35,7 @@ fn weight(numbers: &[u8], at: usize) -> u8 {
         .fold(1, |product, (_, other)| times(product, times(*other, inverse(numbers[at] ^ other))))
 }
 
-fn times(mut a: u8, mut b: u8) -> u8 {
+pub(super) fn times(mut a: u8, mut b: u8) -> u8 {
     let mut product = 0;
     for _ in 0..8 {
         product ^= a & 0_u8.wrapping_sub(b & 1);

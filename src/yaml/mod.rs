@@ -21,4 +21,4 @@ pub use node::{Comments, Entry, Node, Position, Style, Value};
 pub use parse::{parse, parse_bytes};
 pub use scalar::resolve;
 pub use timestamp::Timestamp;
-pub use write::{to_yaml, write};
+pub use write::{to_yaml, write, write_indented};

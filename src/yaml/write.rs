@@ -6,6 +6,28 @@ use serde_json::Value as Json;
 use super::node::{Entry, Node, Value};
 use super::quote::{fits_literal, float_text, push_indent, push_literal, push_string};
 
+/// Blanks of indent, where nobody asks for another number.
+const STEP: usize = 2;
+
+/// How far the text is indented, and by how much a block inside another is: always to a multiple.
+#[derive(Clone, Copy)]
+struct Level {
+    indent: usize,
+    step: usize,
+}
+
+impl Level {
+    /// Where a block inside this one begins.
+    fn deeper(self) -> Self {
+        Self { indent: self.step * ((self.indent + self.step) / self.step), ..self }
+    }
+
+    /// Where a mapping or list that follows `- ` goes on.
+    fn behind_dash(self) -> Self {
+        Self { indent: self.indent + 2, ..self }
+    }
+}
+
 /// Writes a JSON-like value as a YAML document, in the order given.
 pub fn to_yaml(value: &Json) -> String {
     write(&from_json(value))
@@ -13,11 +35,17 @@ pub fn to_yaml(value: &Json) -> String {
 
 /// Writes a node as a YAML document, with its tags and comments, and floats as they were written.
 pub fn write(node: &Node) -> String {
+    write_indented(node, STEP)
+}
+
+/// Writes a node as [`write`] does, indented by another number of blanks, from 2 to 9.
+pub fn write_indented(node: &Node, step: usize) -> String {
+    let top = Level { indent: 0, step: if (STEP..10).contains(&step) { step } else { STEP } };
     let mut out = String::new();
-    push_comments(&mut out, 0, node.comments_before());
+    push_comments(&mut out, top, node.comments_before());
     match &node.value {
-        Value::Mapping(entries) if !entries.is_empty() => push_mapping(&mut out, 0, entries),
-        Value::Sequence(items) if !items.is_empty() => push_sequence(&mut out, 0, items),
+        Value::Mapping(entries) if !entries.is_empty() => push_mapping(&mut out, top, entries),
+        Value::Sequence(items) if !items.is_empty() => push_sequence(&mut out, top, items),
         Value::Null
         | Value::Bool(_)
         | Value::Int(_)
@@ -27,11 +55,11 @@ pub fn write(node: &Node) -> String {
         | Value::String(_)
         | Value::Sequence(_)
         | Value::Mapping(_) => {
-            push_scalar(&mut out, 0, node);
+            push_scalar(&mut out, top, node);
             out.push('\n');
         }
     }
-    push_comments(&mut out, 0, node.comments_tail());
+    push_comments(&mut out, top, node.comments_tail());
     out
 }
 
@@ -56,37 +84,37 @@ fn from_json(value: &Json) -> Node {
     }
 }
 
-fn push_mapping(out: &mut String, indent: usize, entries: &[Entry]) {
+fn push_mapping(out: &mut String, at: Level, entries: &[Entry]) {
     for (index, Entry { key, value }) in entries.iter().enumerate() {
         if index > 0 || out.ends_with('\n') || out.is_empty() {
-            push_comments(out, indent, key.comments_before());
-            push_indent(out, indent);
+            push_comments(out, at, key.comments_before());
+            push_indent(out, at.indent);
         }
         out.push_str(&key_text(key));
         out.push(':');
-        push_value(out, indent, value);
+        push_value(out, at, value);
     }
 }
 
-fn push_sequence(out: &mut String, indent: usize, items: &[Node]) {
+fn push_sequence(out: &mut String, at: Level, items: &[Node]) {
     for (index, item) in items.iter().enumerate() {
         if index > 0 || out.ends_with('\n') || out.is_empty() {
-            push_comments(out, indent, item.comments_before());
-            push_indent(out, indent);
+            push_comments(out, at, item.comments_before());
+            push_indent(out, at.indent);
         }
         out.push('-');
         match &item.value {
             Value::Mapping(entries) if can_follow_dash(item, entries) => {
                 out.push(' ');
-                push_mapping(out, indent + 2, entries);
-                push_comments(out, indent + 2, item.comments_tail());
+                push_mapping(out, at.behind_dash(), entries);
+                push_comments(out, at.behind_dash(), item.comments_tail());
             }
             Value::Sequence(items)
                 if !items.is_empty() && item.tag.is_none() && items[0].comments.is_none() =>
             {
                 out.push(' ');
-                push_sequence(out, indent + 2, items);
-                push_comments(out, indent + 2, item.comments_tail());
+                push_sequence(out, at.behind_dash(), items);
+                push_comments(out, at.behind_dash(), item.comments_tail());
             }
             Value::Null
             | Value::Bool(_)
@@ -96,7 +124,7 @@ fn push_sequence(out: &mut String, indent: usize, items: &[Node]) {
             | Value::Timestamp(_)
             | Value::String(_)
             | Value::Sequence(_)
-            | Value::Mapping(_) => push_value(out, indent, item),
+            | Value::Mapping(_) => push_value(out, at, item),
         }
     }
 }
@@ -107,7 +135,7 @@ fn can_follow_dash(item: &Node, entries: &[Entry]) -> bool {
 }
 
 /// What follows `key:` or `-`, with its line break.
-fn push_value(out: &mut String, indent: usize, node: &Node) {
+fn push_value(out: &mut String, at: Level, node: &Node) {
     if let Some(tag) = &node.tag {
         out.push(' ');
         out.push_str(tag);
@@ -115,11 +143,11 @@ fn push_value(out: &mut String, indent: usize, node: &Node) {
     match &node.value {
         Value::Mapping(entries) if !entries.is_empty() => {
             out.push('\n');
-            push_mapping(out, indent + 2, entries);
+            push_mapping(out, at.deeper(), entries);
         }
         Value::Sequence(items) if !items.is_empty() => {
             out.push('\n');
-            push_sequence(out, indent + 2, items);
+            push_sequence(out, at.deeper(), items);
         }
         Value::Null
         | Value::Bool(_)
@@ -131,16 +159,16 @@ fn push_value(out: &mut String, indent: usize, node: &Node) {
         | Value::Sequence(_)
         | Value::Mapping(_) => {
             out.push(' ');
-            push_scalar(out, indent, node);
+            push_scalar(out, at, node);
             out.push('\n');
         }
     }
-    push_comments(out, indent + 2, node.comments_tail());
+    push_comments(out, at.deeper(), node.comments_tail());
 }
 
-fn push_comments(out: &mut String, indent: usize, comments: &[String]) {
+fn push_comments(out: &mut String, at: Level, comments: &[String]) {
     for line in comments.iter().flat_map(|comment| comment.split('\n')) {
-        push_indent(out, indent);
+        push_indent(out, at.indent);
         out.push('#');
         out.push_str(line);
         out.push('\n');
@@ -161,12 +189,12 @@ fn key_text(key: &Node) -> String {
         | Value::Float(_)
         | Value::Timestamp(_)
         | Value::Sequence(_)
-        | Value::Mapping(_) => push_scalar(&mut text, 0, key),
+        | Value::Mapping(_) => push_scalar(&mut text, Level { indent: 0, step: STEP }, key),
     }
     text
 }
 
-fn push_scalar(out: &mut String, indent: usize, node: &Node) {
+fn push_scalar(out: &mut String, at: Level, node: &Node) {
     match &node.value {
         Value::Null => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
@@ -177,7 +205,7 @@ fn push_scalar(out: &mut String, indent: usize, node: &Node) {
             None => out.push_str(&float_text(*value)),
         },
         Value::Timestamp(text) => out.push_str(text),
-        Value::String(text) if fits_literal(text) => push_literal(out, indent + 2, text),
+        Value::String(text) if fits_literal(text) => push_literal(out, at.deeper().indent, text),
         Value::String(text) => push_string(out, text),
         // Lists and mappings with content are written by their own functions.
         Value::Sequence(_) => out.push_str("[]"),

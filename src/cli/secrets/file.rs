@@ -12,12 +12,23 @@ use crate::model::secret::Secret;
 const MAX_FILE: u64 = 100 << 20;
 /// Permissions of plaintext.
 const PRIVATE: u32 = 0o600;
+/// Permissions of ciphertext in a new file.
+const SHARED: u32 = 0o644;
 
 /// Reads a file to its end, but not for ever.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    bounded(file, path)
+}
+
+/// Reads standard input to its end, but not for ever.
+pub(super) fn read_input() -> Result<Secret, Error> {
+    bounded(std::io::stdin().lock(), Path::new("standard input")).map(Secret::new)
+}
+
+fn bounded(file: impl std::io::Read, path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(failed)?;
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE {
         let text = format!("it is larger than {} MiB", MAX_FILE >> 20);
@@ -32,6 +43,20 @@ pub(super) fn write_plain(path: &Path, plain: &Secret, force: bool) -> Result<()
         return Err(Error::PlainInWorkTree { path: path.to_owned(), top });
     }
     replace(path, plain.expose(), PRIVATE)
+}
+
+/// Writes ciphertext; a file that exists keeps its permissions.
+pub(super) fn write_sealed(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let known = fs::metadata(path).map(|known| known.permissions().mode() & 0o7777);
+    replace(path, bytes, known.unwrap_or(SHARED))
+}
+
+/// Writes a file that must not exist yet, for this user alone.
+pub(super) fn write_new(path: &Path, plain: &Secret) -> Result<(), Error> {
+    let failed = |source| Error::Write { path: path.to_owned(), source };
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(PRIVATE).open(path).map_err(failed)?;
+    file.write_all(plain.expose()).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 /// The top of the git work tree that a path lies in.

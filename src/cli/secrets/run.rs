@@ -1,7 +1,7 @@
 //! From the arguments of `conductor secrets` to the subcommand.
 
 use super::arguments::{Command, SecretsArguments};
-use super::decrypt;
+use super::{change, decrypt, edit, encrypt, keygen, recipients, updatekeys};
 use crate::cli::failure::{Complaint, Exit};
 use crate::cli::session::Session;
 
@@ -10,7 +10,16 @@ pub(in crate::cli) fn run(
     session: &Session,
     arguments: &SecretsArguments,
 ) -> Result<Exit, Complaint> {
+    session.without_yaml()?;
     match &arguments.command {
+        Command::Keygen(arguments) => keygen::run(session, arguments),
+        Command::Recipients(arguments) => recipients::run(session, arguments),
+        Command::Encrypt(arguments) => encrypt::run(session, arguments),
         Command::Decrypt(arguments) => decrypt::run(session, arguments),
+        Command::Edit(arguments) => edit::run(session, arguments),
+        Command::Set(arguments) => change::set(session, arguments),
+        Command::Unset(arguments) => change::unset(session, arguments),
+        Command::Rotate(arguments) => change::rotate(session, arguments),
+        Command::Updatekeys(arguments) => updatekeys::run(session, arguments),
     }
 }

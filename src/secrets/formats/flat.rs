@@ -74,3 +74,41 @@ fn insert(slot: &mut Value, steps: &[Step<'_>], value: Value) {
         }
     }
 }
+
+/// Makes flat keys that begin with `prefix` of nested metadata.
+pub(super) fn flatten(metadata: &Document, prefix: &str) -> Document {
+    let mut flat = Vec::new();
+    for item in metadata {
+        if let Item::Entry(key, value) = item {
+            push_flat(&mut flat, format!("{prefix}{key}"), value);
+        }
+    }
+    flat
+}
+
+fn push_flat(flat: &mut Document, name: String, value: &Value) {
+    match value {
+        Value::Map(items) => {
+            for item in items {
+                if let Item::Entry(key, value) = item {
+                    push_flat(flat, format!("{name}__map_{key}"), value);
+                }
+            }
+        }
+        Value::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                push_flat(flat, format!("{name}__list_{index}"), item);
+            }
+        }
+        Value::Null => (),
+        Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Time(_)
+        | Value::Text(_)
+        | Value::Comment(_) => {
+            let text = value.as_text().unwrap_or_default();
+            flat.push(Item::Entry(name, Value::text(&text)));
+        }
+    }
+}

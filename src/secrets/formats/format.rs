@@ -1,5 +1,7 @@
 //! One format of several, and what all of them can do.
 
+use std::path::Path;
+
 use super::{dotenv, flat, ini, json, yaml};
 use crate::secrets::error::Cause;
 use crate::secrets::metadata::is_metadata;
@@ -62,6 +64,63 @@ impl Format {
         }
     }
 
+    /// Writes encrypted documents with their metadata, as SOPS does; every document gets them.
+    pub(in crate::secrets) fn emit_sealed(
+        self,
+        mut documents: Vec<Document>,
+        metadata: Document,
+        indent: Indent,
+    ) -> Vec<u8> {
+        let metadata = match self {
+            Self::Yaml | Self::Json | Self::Binary => {
+                vec![Item::Entry(SOPS.to_owned(), Value::Map(metadata))]
+            }
+            Self::Dotenv => flat::flatten(&metadata, PREFIX),
+            Self::Ini => {
+                let mut flat = flat::flatten(&metadata, "");
+                flat.iter_mut().for_each(on_one_line);
+                vec![Item::Entry(SOPS.to_owned(), Value::Map(flat))]
+            }
+        };
+        for document in &mut documents {
+            document.extend(metadata.iter().cloned());
+        }
+        let first = documents.first().map_or(&[][..], Vec::as_slice);
+        match self {
+            Self::Yaml => yaml::emit_indented(&documents, indent.yaml),
+            Self::Json => json::indented(&json::emit(first), indent.json),
+            Self::Binary => json::indented(&json::emit(first), indent.binary),
+            Self::Dotenv => dotenv::emit(first),
+            Self::Ini => ini::emit(first),
+        }
+    }
+
+    /// The format that SOPS takes a file of this name for.
+    pub fn of_name(name: &Path) -> Self {
+        let extension = name.extension().and_then(|extension| extension.to_str());
+        match extension.unwrap_or_default() {
+            "yaml" | "yml" => Self::Yaml,
+            "json" => Self::Json,
+            "env" => Self::Dotenv,
+            "ini" => Self::Ini,
+            _ if name.file_name().is_some_and(|name| name == ".env") => Self::Dotenv,
+            _ => Self::Binary,
+        }
+    }
+
+    /// Whether a key of the top level is kept for metadata.
+    pub(in crate::secrets) fn is_reserved(self, key: &str) -> bool {
+        match self {
+            Self::Dotenv => key.starts_with(PREFIX),
+            Self::Yaml | Self::Json | Self::Binary | Self::Ini => key == SOPS,
+        }
+    }
+
+    /// Reads one value of JSON.
+    pub(in crate::secrets) fn read_value(text: &[u8]) -> Option<Value> {
+        json::load_value(text).ok()
+    }
+
     /// Writes one value, where the format has words for it alone.
     pub(in crate::secrets) fn emit_value(self, value: &Value) -> Option<Vec<u8>> {
         match self {
@@ -107,5 +166,30 @@ impl Format {
             Self::Ini => flat::unflatten(get(taken, SOPS)?.as_map()?, ""),
         };
         is_metadata(&metadata).then_some(metadata)
+    }
+}
+
+/// How far encrypted files are indented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indent {
+    /// Blanks in YAML.
+    pub yaml: usize,
+    /// Blanks in JSON; `None` is a tab.
+    pub json: Option<usize>,
+    /// Blanks in the JSON that holds any bytes; `None` is a tab.
+    pub binary: Option<usize>,
+}
+
+impl Default for Indent {
+    fn default() -> Self {
+        Self { yaml: 4, json: None, binary: None }
+    }
+}
+
+fn on_one_line(item: &mut Item) {
+    if let Item::Entry(_, value) = item
+        && let Some(text) = value.as_text()
+    {
+        *value = Value::text(&text.replace('\n', "\\n"));
     }
 }

@@ -7,12 +7,16 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use crate::secrets::error::Cause;
 use crate::secrets::tree::{Document, Item, Value};
 
+/// Reads one value.
+pub(super) fn load_value(bytes: &[u8]) -> Result<Value, Cause> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let value: Result<Any, _> = serde_json::from_slice(bytes);
+    value.map(|value| value.0).map_err(|error| Cause::Syntax { format: "JSON", line: error.line() })
+}
+
 /// Reads one object.
 pub(super) fn load(bytes: &[u8]) -> Result<Document, Cause> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let value: Any = serde_json::from_slice(bytes)
-        .map_err(|error| Cause::Syntax { format: "JSON", line: error.line() })?;
-    match value.0 {
+    match load_value(bytes)? {
         Value::Map(items) => Ok(items),
         Value::Null
         | Value::Bool(_)
@@ -31,6 +35,18 @@ pub(super) fn emit(items: &[Item]) -> Vec<u8> {
     push_map(&mut out, 0, items);
     out.push('\n');
     out.into_bytes()
+}
+
+/// The text with another indent in the place of tabs.
+pub(super) fn indented(text: &[u8], blanks: Option<usize>) -> Vec<u8> {
+    let Some(blanks) = blanks else { return text.to_vec() };
+    let mut out = Vec::new();
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let depth = line.iter().take_while(|byte| **byte == b'\t').count();
+        out.extend(std::iter::repeat_n(b' ', depth * blanks));
+        out.extend(&line[depth..]);
+    }
+    out
 }
 
 /// Writes one value.
@@ -147,6 +163,10 @@ fn push(out: &mut String, depth: usize, value: &Value) {
         Value::Null | Value::Comment(_) => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(number) => out.push_str(&number.to_string()),
+        // `-0` would be read back as an integer, which has no sign.
+        Value::Float(number) if *number == 0.0 && number.is_sign_negative() => {
+            out.push_str("-0.0");
+        }
         Value::Float(number) if number.is_finite() => out.push_str(&number.to_string()),
         Value::Float(number) => push_text(out, &number.to_string()),
         Value::Time(time) => push_text(out, &time.rfc3339()),

@@ -7,4 +7,4 @@ mod ini;
 mod json;
 mod yaml;
 
-pub use format::Format;
+pub use format::{Format, Indent};

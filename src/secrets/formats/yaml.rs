@@ -18,6 +18,12 @@ pub(super) fn emit(documents: &[Document]) -> Vec<u8> {
     texts.join("---\n").into_bytes()
 }
 
+/// Writes the documents, indented by `step` blanks.
+pub(super) fn emit_indented(documents: &[Document], step: usize) -> Vec<u8> {
+    let text = |document: &Document| yaml::write_indented(&map_node(document), step);
+    documents.iter().map(text).collect::<Vec<_>>().join("---\n").into_bytes()
+}
+
 /// Writes one value as a document.
 pub(super) fn emit_value(value: &Value) -> Vec<u8> {
     yaml::write(&node(value)).into_bytes()
@@ -157,6 +163,10 @@ fn float_text(number: f64) -> String {
     }
     if number.is_infinite() {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
+    }
+    if number == 0.0 && number.is_sign_negative() {
+        // `-0` would be read back as an integer, which has no sign.
+        return "-0.0".to_owned();
     }
     let size = number.abs();
     if size == 0.0 || (1e-4..1e21).contains(&size) {

@@ -8,9 +8,13 @@ use crate::secrets::tree::{Document, Item, Value};
 
 /// Writes documents in a format, if it has words for them.
 pub(super) fn emit(file: &Path, documents: &[Document], format: Format) -> Result<Vec<u8>, Error> {
-    let refused = |reason| Error::Shape { file: file.to_owned(), format, reason };
-    fits(documents, format).map_err(refused)?;
+    check(file, documents, format)?;
     Ok(format.emit(documents))
+}
+
+/// Refuses what a format has no words for.
+pub(super) fn check(file: &Path, documents: &[Document], format: Format) -> Result<(), Error> {
+    fits(documents, format).map_err(|reason| Error::Shape { file: file.to_owned(), format, reason })
 }
 
 /// Writes one value in a format: text as it is, without a line break.

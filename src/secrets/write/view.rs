@@ -94,3 +94,27 @@ fn show(
     let value = path.find(first).ok_or_else(nothing)?;
     convert::emit_value(file, value, output)
 }
+
+/// Who can decrypt a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holders {
+    /// The keys, by group.
+    pub groups: Vec<Vec<String>>,
+    /// How many groups it takes.
+    pub needed: usize,
+}
+
+/// Who can decrypt a file that SOPS encrypted.
+pub fn readers(file: &Path, bytes: &[u8]) -> Result<Holders, Error> {
+    let found = find(file, bytes, None)?;
+    let found = found.ok_or_else(|| Error::NotEncrypted { file: file.to_owned() })?;
+    let failed =
+        |cause| Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) });
+    let metadata = Metadata::read(&found.metadata).map_err(failed)?;
+    let names = |group: &crate::secrets::metadata::Group| {
+        group.keys.iter().map(ToString::to_string).collect()
+    };
+    let groups: Vec<Vec<String>> = metadata.groups.iter().map(names).collect();
+    let needed = if metadata.threshold == 0 { groups.len() } else { metadata.threshold };
+    Ok(Holders { needed: needed.min(groups.len()), groups })
+}

@@ -1,0 +1,207 @@
+//! All values of a file, in order, to ciphertext, and the MAC over them.
+
+use std::collections::HashMap;
+
+use sha2::{Digest as _, Sha256, Sha512};
+
+use crate::secrets::leaf::{Cipher, is_sealed};
+use crate::secrets::rule::{Comments, Rule};
+use crate::secrets::tree::{Bytes, Document, Item, Value};
+
+/// What is encrypted, and with what.
+pub(super) struct Terms<'a> {
+    /// Which values are encrypted.
+    pub(super) rule: &'a Rule,
+    /// Whether the MAC covers encrypted values only.
+    pub(super) mac_only_encrypted: bool,
+    /// The cipher of the data key.
+    pub(super) cipher: &'a Cipher,
+    /// What the values looked like so far.
+    pub(super) known: &'a Known,
+}
+
+/// Encrypts the documents in place, and answers with the MAC; or why they cannot be encrypted.
+pub(super) fn encrypt(documents: &mut [Document], terms: &Terms<'_>) -> Result<String, String> {
+    let mut mac = Sha512::new();
+    if terms.mac_only_encrypted {
+        mac.update(Sha256::digest(b"sops"));
+    }
+    let mut walk = Walk { terms, mac, path: Vec::new(), comments: Comments::default() };
+    for document in documents {
+        walk.map(document)?;
+    }
+    Ok(format!("{:X}", walk.mac.finalize()))
+}
+
+struct Walk<'a> {
+    terms: &'a Terms<'a>,
+    mac: Sha512,
+    path: Vec<String>,
+    comments: Comments,
+}
+
+impl Walk<'_> {
+    fn map(&mut self, items: &mut Document) -> Result<(), String> {
+        self.comments.enter();
+        for item in items {
+            match item {
+                Item::Comment(text) => self.comment(text)?,
+                Item::Entry(key, value) => {
+                    self.path.push(key.clone());
+                    self.value(value)?;
+                    self.path.pop();
+                    self.comments.used();
+                }
+            }
+        }
+        self.comments.leave();
+        Ok(())
+    }
+
+    fn list(&mut self, items: &mut [Value]) -> Result<(), String> {
+        self.comments.enter();
+        for item in items {
+            if let Value::Comment(text) = item {
+                // SOPS takes an encrypted comment that says nothing for an item.
+                if text.is_empty() {
+                    text.push(b' ');
+                }
+                self.comment(text)?;
+            } else {
+                self.value(item)?;
+                self.comments.used();
+            }
+        }
+        self.comments.leave();
+        Ok(())
+    }
+
+    /// A comment that makes the rest encrypted stays clear, and so does one that makes the rest clear.
+    fn comment(&mut self, text: &mut Bytes) -> Result<(), String> {
+        let rule = self.terms.rule;
+        let before = rule.encrypts(&self.path, &self.comments);
+        self.comments.add(text);
+        let encrypted = match rule {
+            Rule::EncryptedCommentRegex(_) => before,
+            Rule::UnencryptedSuffix(_)
+            | Rule::EncryptedSuffix(_)
+            | Rule::UnencryptedRegex(_)
+            | Rule::EncryptedRegex(_)
+            | Rule::UnencryptedCommentRegex(_) => rule.encrypts(&self.path, &self.comments),
+        };
+        if !encrypted || text.is_empty() {
+            return Ok(());
+        }
+        *text = self.seal(&Value::Comment(text.clone()))?;
+        if let Rule::UnencryptedCommentRegex(regex) = rule
+            && regex.is_match(&String::from_utf8_lossy(text))
+        {
+            return Err("its `unencrypted_comment_regex` matches an encrypted comment".to_owned());
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, value: &mut Value) -> Result<(), String> {
+        match value {
+            Value::Map(items) => self.map(items),
+            Value::List(items) => self.list(items),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Time(_)
+            | Value::Text(_)
+            | Value::Comment(_) => self.leaf(value),
+        }
+    }
+
+    fn leaf(&mut self, value: &mut Value) -> Result<(), String> {
+        let encrypted = self.terms.rule.encrypts(&self.path, &self.comments);
+        let Some(plain) = value.canonical() else { return Ok(()) };
+        if encrypted || !self.terms.mac_only_encrypted {
+            self.mac.update(&*plain);
+        }
+        if encrypted && !plain.is_empty() {
+            *value = Value::Text(self.seal(value)?);
+        }
+        Ok(())
+    }
+
+    /// The value as it was encrypted before, where nothing about it changed: a small change stays a small difference.
+    fn seal(&self, value: &Value) -> Result<Bytes, String> {
+        let aad = self.path.join(":") + ":";
+        if let Some(known) = self.terms.known.0.get(&digest(&aad, value)) {
+            return Ok(known.clone());
+        }
+        let sealed = self.terms.cipher.seal(value, &aad);
+        sealed.ok_or_else(|| format!("the value at `{}` is too large", self.path.join(".")))
+    }
+}
+
+/// The ciphertext of values by what they said, and where.
+#[derive(Default)]
+pub(super) struct Known(HashMap<[u8; 32], Bytes>);
+
+impl Known {
+    /// Takes the values of a file from before and after it was decrypted.
+    pub(super) fn gather(sealed: &[Document], plain: &[Document]) -> Self {
+        let mut known = Self::default();
+        for (sealed, plain) in sealed.iter().zip(plain) {
+            known.map(sealed, plain, "");
+        }
+        known
+    }
+
+    fn map(&mut self, sealed: &[Item], plain: &[Item], aad: &str) {
+        for pair in sealed.iter().zip(plain) {
+            match pair {
+                (Item::Entry(key, sealed), Item::Entry(_, plain)) => {
+                    self.value(sealed, plain, &format!("{aad}{key}:"));
+                }
+                (Item::Comment(sealed), Item::Comment(plain)) => {
+                    let aad = if aad.is_empty() { ":" } else { aad };
+                    self.note(sealed, &Value::Comment(plain.clone()), aad);
+                }
+                (Item::Entry(..), Item::Comment(_)) | (Item::Comment(_), Item::Entry(..)) => (),
+            }
+        }
+    }
+
+    fn value(&mut self, sealed: &Value, plain: &Value, aad: &str) {
+        match (sealed, plain) {
+            (Value::Map(sealed), Value::Map(plain)) => self.map(sealed, plain, aad),
+            (Value::List(sealed), Value::List(plain)) => {
+                for (sealed, plain) in sealed.iter().zip(plain) {
+                    self.value(sealed, plain, aad);
+                }
+            }
+            (Value::Text(sealed) | Value::Comment(sealed), plain) => self.note(sealed, plain, aad),
+            _ => (),
+        }
+    }
+
+    fn note(&mut self, sealed: &Bytes, plain: &Value, aad: &str) {
+        if is_sealed(sealed) {
+            self.0.insert(digest(aad, plain), sealed.clone());
+        }
+    }
+}
+
+/// What a value is known by: its place, its kind and what it says.
+fn digest(aad: &str, value: &Value) -> [u8; 32] {
+    let (kind, plain) = match value {
+        Value::Comment(text) => ("comment", Some(text.clone())),
+        Value::Bool(_) => ("bool", value.canonical()),
+        Value::Int(_) => ("int", value.canonical()),
+        Value::Float(_) => ("float", value.canonical()),
+        Value::Time(_) => ("time", value.canonical()),
+        Value::Null | Value::Text(_) | Value::List(_) | Value::Map(_) => ("str", value.canonical()),
+    };
+    let mut hash = Sha256::new();
+    hash.update((aad.len() as u64).to_be_bytes());
+    hash.update(aad);
+    hash.update(kind);
+    hash.update([0]);
+    hash.update(&*plain.unwrap_or_default());
+    hash.finalize().into()
+}
