@@ -8,7 +8,9 @@ use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::docker::{self, ContainerSpec, Engine, InheritedVolume, Keyring, Pull, Removal};
+use crate::docker::{
+    self, ContainerSpec, Engine, ImageName, InheritedVolume, Keyring, Pull, Removal,
+};
 use crate::files::{self, Places};
 use crate::model::desired::Desired;
 use crate::model::name::ServiceName;
@@ -211,6 +213,11 @@ impl Work<'_> {
             name,
             final_name,
             image_id: &image.id,
+            image: if self.observed.moved.contains(&reference) {
+                ImageName::Id
+            } else {
+                ImageName::Reference
+            },
             inherits: &inherits,
             replaces: replaces.as_deref(),
             container_of: &|parent| parents.get(parent).cloned(),

@@ -82,6 +82,8 @@ pub(super) enum Command {
     Sync(SyncArguments),
     /// Show what `sync` would do, and why; exits with 3 when out of sync
     Plan(PlanArguments),
+    /// Bring a stack back to an earlier revision, and hold it there until a new one comes
+    Rollback(RollbackArguments),
     /// Show the stacks that run here, and how well; never fetches
     Status(StatusArguments),
     /// Show a rendered project, as `docker compose config` does
@@ -146,6 +148,9 @@ pub(super) struct SyncArguments {
     /// End when everything is started, without waiting for health
     #[arg(long)]
     pub(super) no_wait: bool,
+    /// Try revisions again that failed before; a stack that is named is always tried
+    #[arg(long)]
+    pub(super) retry: bool,
     /// Remove containers of services that are gone; with `-f` they are only named otherwise
     #[arg(long)]
     pub(super) remove_orphans: bool,
@@ -161,11 +166,28 @@ pub(super) struct PlanArguments {
     pub(super) stacks: Vec<String>,
     #[command(flatten)]
     pub(super) source: SourceArguments,
+    /// Plan with revisions that failed before, as `sync --retry` would; so does a stack that is named
+    #[arg(long)]
+    pub(super) retry: bool,
     /// Plan the removal of containers of services that are gone; with `-f` they are only named otherwise
     #[arg(long)]
     pub(super) remove_orphans: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
+}
+
+/// What `rollback` takes.
+#[derive(Debug, Args)]
+pub(super) struct RollbackArguments {
+    /// Stack, by project name or path in its source
+    #[arg(value_name = "STACK")]
+    pub(super) stack: String,
+    /// Commit, by its first digits [default: the last good one before what is in the source]
+    #[arg(value_name = "REVISION")]
+    pub(super) revision: Option<String>,
+    /// Only show what would be done, and why
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// What `status` takes.

@@ -15,6 +15,7 @@ mod project;
 mod pass;
 mod sync;
 mod plan;
+mod rollback;
 mod status;
 mod render;
 mod config;

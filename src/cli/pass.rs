@@ -9,7 +9,7 @@ use crate::compose::{self, Request};
 use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::{Outcome, Stays, Trouble};
-use crate::reconcile::{self, Context, Mode, Report, StackRun, Terms};
+use crate::reconcile::{self, Context, KnownBad, Mode, Report, StackRun, Terms};
 use crate::report::{Line, RunView, Style};
 use crate::source::{DirTree, Links};
 
@@ -26,6 +26,8 @@ pub(super) struct Wanted<'a> {
     pub(super) project: &'a ProjectArguments,
     /// What becomes of its orphans.
     pub(super) orphans: Orphans,
+    /// What becomes of revisions that are known to fail.
+    pub(super) known_bad: KnownBad,
 }
 
 /// What the pass works on.
@@ -40,7 +42,10 @@ pub(super) fn target(
             orphans: wanted.orphans,
         },
         Target::Sources(sources) => {
-            reconcile::Target::Sources { sources, stacks: wanted.stacks.to_vec() }
+            // Who names a stack wants it, whatever became of its revision before.
+            let by_name = !wanted.stacks.is_empty();
+            let known_bad = if by_name { KnownBad::Retry } else { wanted.known_bad };
+            reconcile::Target::Sources { sources, stacks: wanted.stacks.to_vec(), known_bad }
         }
     })
 }
@@ -160,7 +165,11 @@ fn standing(session: &Session, run: &StackRun) {
             format!("{} failed, and the stack is back at {}; {way}", from.short(), to.short())
         }
         Outcome::Held { from, at, .. } => {
-            format!("{} failed before, so the stack stays at {}; {way}", from.short(), at.short())
+            format!(
+                "{} is not applied again, and the stack stays at {}; {way}",
+                from.short(),
+                at.short()
+            )
         }
         Outcome::Degraded { stays, .. } => format!("the stack stays as it is: {stays}; {way}"),
         Outcome::InSync

@@ -5,7 +5,7 @@ use super::failure::{Complaint, Exit};
 use super::pass::{self, Wanted};
 use super::session::{Session, wait_for};
 use crate::model::desired::Orphans;
-use crate::reconcile::Mode;
+use crate::reconcile::{KnownBad, Mode};
 use crate::report;
 
 /// Plans, and tells the plans.
@@ -17,6 +17,7 @@ pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, 
         source: &arguments.source,
         project: &arguments.project,
         orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
+        known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
     };
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;

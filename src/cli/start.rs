@@ -9,6 +9,7 @@ use super::config;
 use super::failure::{Complaint, Exit};
 use super::logging;
 use super::plan;
+use super::rollback;
 use super::screen::Screen;
 use super::secrets;
 use super::session::Session;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         | Command::Plan(_)
         | Command::Status(_)
         | Command::Stacks(_)
+        | Command::Rollback(_)
         | Command::Secrets(_) => Format::Human,
     });
     let environment = Environment::of_process();
@@ -67,7 +69,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
             arguments.stack.is_some() || arguments.source.source.is_some()
         }
         Command::Status(_) => !session.settings.sources.is_empty(),
-        Command::Stacks(_) => true,
+        Command::Rollback(_) | Command::Stacks(_) => true,
         Command::Secrets(_) => false,
     }
 }
@@ -76,6 +78,7 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
     match command {
         Command::Sync(arguments) => sync::run(session, arguments),
         Command::Plan(arguments) => plan::run(session, arguments),
+        Command::Rollback(arguments) => rollback::run(session, arguments),
         Command::Status(arguments) => status::run(session, arguments),
         Command::Config(arguments) => config::run(session, arguments),
         Command::Stacks(arguments) => stacks::run(session, arguments),

@@ -9,7 +9,7 @@ use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::model::desired::Orphans;
 use crate::plan::Wait;
-use crate::reconcile::{Mode, Terms};
+use crate::reconcile::{KnownBad, Mode, Terms};
 use crate::report::{self, Line, Style};
 
 /// Carries one pass out, and tells what became of each stack.
@@ -21,13 +21,14 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
         source: &arguments.source,
         project: &arguments.project,
         orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
+        known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
     };
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;
     let wait = if arguments.no_wait { Wait::NoWait } else { Wait::ForHealth };
     let report = wait_for(async {
         let terms = session.terms();
-        let Some(_lock) = lock(session, &terms).await? else { return Ok(None) };
+        let Some(_lock) = lock(session, &terms, "conductor sync").await? else { return Ok(None) };
         // Waiting for the lock took its time.
         let terms = Terms { now: now(), since: Instant::now(), ..terms };
         let context = session.acting(context)?;
@@ -48,11 +49,15 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
 }
 
 /// Waits for the right to act; `None` when a person does not want to wait any more.
-async fn lock(session: &Session, terms: &Terms) -> Result<Option<Lock>, Complaint> {
+pub(super) async fn lock(
+    session: &Session,
+    terms: &Terms,
+    verb: &'static str,
+) -> Result<Option<Lock>, Complaint> {
     let state = session.settings.places.state.clone();
     let screen = session.screen.clone();
     let waiting = tokio::task::spawn_blocking(move || {
-        Lock::acquire(&state, "conductor sync", |holder| {
+        Lock::acquire(&state, verb, |holder| {
             screen.tell(&[Line::of(Style::Odd, format!("waiting for {holder}"))]);
         })
     });

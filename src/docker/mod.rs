@@ -35,4 +35,4 @@ pub use error::{Error, Lost, Refusal, Task};
 pub use observe::{Look, observe};
 pub use pull::{Pull, PullProgress};
 pub use reference::Reference;
-pub use spec::{ContainerSpec, InheritedVolume};
+pub use spec::{ContainerSpec, ImageName, InheritedVolume};

@@ -64,6 +64,7 @@ pub async fn observe(
         networks,
         volumes,
         images,
+        moved: BTreeSet::new(),
         registry,
         files: BTreeMap::new(),
         foreign,

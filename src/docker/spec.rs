@@ -15,6 +15,15 @@ pub struct InheritedVolume {
     pub volume: String,
 }
 
+/// What the image of a container is asked for by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageName {
+    /// The reference of its service.
+    Reference,
+    /// The ID, because the reference means another image by now.
+    Id,
+}
+
 /// What a container is made from. The functions answer for what only an observation knows.
 #[derive(Clone, Copy)]
 pub struct ContainerSpec<'a> {
@@ -30,6 +39,8 @@ pub struct ContainerSpec<'a> {
     pub final_name: &'a str,
     /// ID of the image, for the label.
     pub image_id: &'a str,
+    /// What the image is asked for by.
+    pub image: ImageName,
     /// Volumes taken over from its predecessor.
     pub inherits: &'a [InheritedVolume],
     /// The value of the label that names its predecessor.

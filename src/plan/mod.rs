@@ -3,7 +3,7 @@
 //! `operation`, `cause` and `note` are what a plan says, `options` what a caller may choose, `error` why there is no plan.
 //! `planner` decides: about `resources` (networks and volumes), files (`layout`), `images`, `orphans`, and about the
 //! containers of each service (`replicas`, by the `verdict` on each, which `explain` words). Then it puts the decisions in
-//! order: `changes` and `removals` first, `starts` behind them.
+//! order: `changes` and `removals` first, `starts` behind them. `rest` is what has to be waited for beside that.
 
 mod operation;
 mod cause;
@@ -27,6 +27,7 @@ mod draft;
 mod changes;
 mod removals;
 mod starts;
+mod rest;
 #[cfg(test)]
 mod tests;
 
@@ -36,3 +37,4 @@ pub use note::Note;
 pub use operation::{Action, InheritedVolume, OpId, Operation, Plan, Until};
 pub use options::{Options, Wait};
 pub use planner::plan;
+pub use rest::rest;

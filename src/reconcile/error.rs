@@ -3,6 +3,7 @@
 use crate::model::desired::InputKind;
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::{InstanceName, ProjectName, ServiceName};
+use crate::model::revision::Revision;
 use crate::model::tree::TreeError;
 use crate::secrets;
 
@@ -133,6 +134,43 @@ pub enum Error {
         /// Who it is, as it signed.
         holder: String,
     },
+    /// The environment files that `conductor.yaml` names give the project another name.
+    #[error("the project is called `{found}` without its `env_files`, and `{rendered}` with them")]
+    Renamed {
+        /// The name by which `conductor.yaml` was asked.
+        found: ProjectName,
+        /// The name that came of it.
+        rendered: ProjectName,
+    },
+    /// A stack is not part of a revision that it should go back to.
+    #[error("the revision `{}` holds no stack `{project}`", revision.short())]
+    NotThen {
+        /// The stack.
+        project: ProjectName,
+        /// The revision.
+        revision: Revision,
+    },
+    /// An image that a revision ran with is not here any more.
+    #[error("the image `{reference}` that it ran with is not here any more")]
+    ImageLost {
+        /// As the Compose file has it.
+        reference: String,
+    },
+    /// No revision to go back to.
+    #[error("there is no revision of `{project}` to go back to")]
+    NothingEarlier {
+        /// The stack.
+        project: ProjectName,
+    },
+    /// A stack whose files have no history.
+    #[error("`{project}` comes from a directory, which has no earlier revision")]
+    NoHistory {
+        /// The stack.
+        project: ProjectName,
+    },
+    /// A person stopped the way back.
+    #[error("it was stopped on the way")]
+    Stopped,
     /// A worker ended without an answer.
     #[error("a worker of this pass ended without an answer")]
     Worker {
@@ -140,6 +178,11 @@ pub enum Error {
         #[source]
         source: tokio::task::JoinError,
     },
+}
+
+fn correct(known: &[ProjectName]) -> String {
+    let known: Vec<&str> = known.iter().map(ProjectName::as_str).collect();
+    format!("correct `depends_on` in `conductor.yaml`; there are {}", known.join(", "))
 }
 
 /// `a` → `b` → `a`.
@@ -165,10 +208,10 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Input { source: TreeError::Missing { path }, .. } => Some(format!(
-                "commit `{}`, or correct the path in the Compose file",
-                path.display()
-            )),
+            Self::Input { source: TreeError::Missing { path }, .. } => {
+                let path = path.display();
+                Some(format!("commit `{path}`, or correct the path in the Compose file"))
+            }
             Self::Decrypt { source, .. } => source.hint(),
             Self::Ciphertext { name, .. } => Some(format!(
                 "give it to the service as a secret (`secrets:` with `file: {name}`): secrets are decrypted in memory"
@@ -196,13 +239,7 @@ impl Failure for Error {
             Self::Ring { .. } => Some(
                 "remove one of these `depends_on`, or an external network or volume".to_owned(),
             ),
-            Self::NoSuchDependency { known, .. } => {
-                let known: Vec<&str> = known.iter().map(ProjectName::as_str).collect();
-                Some(format!(
-                    "correct `depends_on` in `conductor.yaml`; there are {}",
-                    known.join(", ")
-                ))
-            }
+            Self::NoSuchDependency { known, .. } => Some(correct(known)),
             Self::NotReady { name, .. } => Some(format!(
                 "put `{name}` right, or sync this stack by its name, which waits for no other"
             )),
@@ -210,7 +247,24 @@ impl Failure for Error {
                 "stop one of them, give them the same state directory, or give one another `instance`"
                     .to_owned(),
             ),
-            Self::Input { .. } | Self::NotAFile { .. } | Self::Worker { .. } => None,
+            Self::Renamed { .. } => Some(
+                "write `name:` in the Compose file, so that it does not depend on them".to_owned(),
+            ),
+            Self::ImageLost { reference } => {
+                Some(format!("pull or load `{reference}` as it was then, or push a new revision"))
+            }
+            Self::NothingEarlier { .. } => Some(
+                "name one: `conductor rollback STACK REVISION`; `conductor history` tells which there were"
+                    .to_owned(),
+            ),
+            Self::NoHistory { .. } => {
+                Some("put the files back themselves, or follow a git repository".to_owned())
+            }
+            Self::NotThen { .. }
+            | Self::Stopped
+            | Self::Input { .. }
+            | Self::NotAFile { .. }
+            | Self::Worker { .. } => None,
         }
     }
 }

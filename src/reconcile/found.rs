@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::compose;
 use crate::config::{Location, REPOSITORY_FILE, Repository, Source, StackSettings};
@@ -65,6 +66,8 @@ pub(super) struct Found {
     pub(super) project: ProjectName,
     /// Where its files come from.
     pub(super) files: Files,
+    /// The source as the settings describe it; `None` for a project named by its files.
+    pub(super) origin: Option<Arc<Source>>,
     /// How it is loaded; the paths are relative to the tree's root unless they are absolute.
     pub(super) request: compose::Request,
     /// What `conductor.yaml` says about it.
@@ -184,6 +187,9 @@ fn reached(tree: &dyn Tree, stacks: &[StackDir]) -> BTreeSet<PathBuf> {
     reached
 }
 
+/// Why a stack of another host is left alone.
+const OTHER_HOSTS: &str = "for other hosts";
+
 /// Works out the project name of a stack, and with it what `conductor.yaml` says about it.
 fn identify(
     context: &Context,
@@ -215,7 +221,7 @@ fn identify(
         .map_err(|error| Trouble::of(&error))?;
     let left_alone = match (settings.suspended, for_us) {
         (true, _) => Some("suspended"),
-        (false, false) => Some("for other hosts"),
+        (false, false) => Some(OTHER_HOSTS),
         (false, true) => None,
     };
     Ok(Found {
@@ -223,6 +229,7 @@ fn identify(
         path: stack.path.clone(),
         project,
         files: files.clone(),
+        origin: Some(Arc::new(source.clone())),
         request,
         settings,
         left_alone,
@@ -268,10 +275,12 @@ pub(super) fn select(stacks: Vec<Found>, wanted: &[String]) -> Result<Vec<Found>
     Ok(stacks.into_iter().filter(|found| wanted.iter().any(|name| is(found, name))).collect())
 }
 
-/// The stacks that would become one project with another, each with its error.
-pub(super) fn twins(stacks: &[Found]) -> Vec<(Found, Error)> {
+/// The stacks that would become one project with another on this host, each with its error. `hidden` are those of sources
+/// that cannot be fetched, as far as they are known.
+pub(super) fn twins(stacks: &[Found], hidden: &[Found]) -> Vec<(Found, Error)> {
     let mut places: BTreeMap<ProjectName, Vec<String>> = BTreeMap::new();
-    for found in stacks {
+    let is_here = |found: &&Found| found.left_alone != Some(OTHER_HOSTS);
+    for found in stacks.iter().chain(hidden).filter(is_here) {
         places.entry(found.project.clone()).or_default().push(found.place());
     }
     let twin = |found: &Found| {
@@ -279,7 +288,7 @@ pub(super) fn twins(stacks: &[Found]) -> Vec<(Found, Error)> {
         let error = Error::SameProject { project: found.project.clone(), places: places.clone() };
         Some((found.clone(), error))
     };
-    stacks.iter().filter_map(twin).collect()
+    stacks.iter().filter(is_here).filter_map(twin).collect()
 }
 
 impl Found {

@@ -11,7 +11,7 @@ use crate::source::{Links, Mirror};
 
 use super::context::{Context, Paths};
 use super::fetch::{Terms, fetch, remote};
-use super::found::{self, Files, Finding};
+use super::found::{self, Files, Finding, Found};
 use super::run::blocking;
 
 /// Which revision of a source is looked through.
@@ -95,6 +95,12 @@ fn known(context: &Context, source: &Source) -> Result<Option<Files>, Trouble> {
     let remote = remote(source, url, crate::config::Credentials::default());
     let tip = mirror.tip(&remote).map_err(|error| Trouble::of(&error))?;
     Ok(tip.map(|revision| Files::Git { mirror, revision }))
+}
+
+/// The stacks of a source as they were fetched last, as far as they can be told.
+pub(super) fn known_stacks(context: &Context, source: &Source) -> Vec<Found> {
+    let known = find(context, source, &Freshness::Known, &mut Vec::new());
+    known.ok().flatten().map_or_else(Vec::new, |finding| finding.stacks)
 }
 
 impl Listing {

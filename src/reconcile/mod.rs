@@ -2,9 +2,10 @@
 //!
 //! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
 //! (`render`, with `layout`, `binds` and `objects` for what containers need on the disk), observes what is there, plans,
-//! and (for a sync) applies. `together` runs several at once, in their `order`. A stack that fails is one failed stack: the
-//! others go on, but for those that need it. The first change takes the `right` to change the engine, and `record` keeps the
-//! run in the journal. `listing` names stacks
+//! and (for a sync) applies. `together` runs several at once, in their `order`. A revision of git is on `trial`: when an
+//! `attempt` fails, the stack goes `back` to what `remember` knows as good; `rollback` does that at a person's word. A stack
+//! that fails is one failed stack: the others go on, but for those that need it. The first change takes the `right` to
+//! change the engine, and `record` keeps the run in the journal. `listing` names stacks
 //! and `show` loads one without asking the engine.
 
 mod context;
@@ -16,6 +17,10 @@ mod layout;
 mod binds;
 mod objects;
 mod render;
+mod remember;
+mod attempt;
+mod back;
+mod trial;
 mod order;
 mod right;
 mod record;
@@ -24,6 +29,7 @@ mod together;
 mod pass;
 mod listing;
 mod show;
+mod rollback;
 
 #[cfg(test)]
 mod tests;
@@ -34,5 +40,6 @@ pub use fetch::Terms;
 pub use listing::{Freshness, Listed, Listing, applied, list};
 pub use pass::{Report, Target, pass};
 pub use progress::{Progress, Silent};
-pub use run::{Mode, StackRun};
+pub use rollback::{Wish, roll_back};
+pub use run::{KnownBad, Mode, StackRun};
 pub use show::show;

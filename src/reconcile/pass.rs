@@ -18,8 +18,9 @@ use crate::source::{DirTree, Links};
 use super::context::Context;
 use super::fetch::{Terms, fetch};
 use super::found::{self, Files, Finding, Found};
+use super::listing::known_stacks;
 use super::right::Right;
-use super::run::{Conditions, Mode, StackRun, blocking};
+use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
 use super::together::{prepare, together};
 
 /// What a pass works on.
@@ -38,6 +39,8 @@ pub enum Target {
         sources: Vec<Source>,
         /// Project names or paths of the stacks; empty for all.
         stacks: Vec<String>,
+        /// What becomes of revisions that are known to fail.
+        known_bad: KnownBad,
     },
 }
 
@@ -61,16 +64,16 @@ pub async fn pass(
 ) -> Result<Report, Trouble> {
     let mut report = Report::default();
     let mut unchosen = Vec::new();
-    let (stacks, orphans) = match target {
+    let (stacks, orphans, known_bad) = match target {
         Target::Project { request, orphans } => {
             let context = context.clone();
-            (vec![blocking(move || project(&context, *request)).await??], orphans)
+            (vec![blocking(move || project(&context, *request)).await??], orphans, KnownBad::Retry)
         }
-        Target::Sources { sources, stacks } => {
-            let found = all_found(context, sources, &terms, &mut report).await?;
-            unchosen.extend(found.iter().map(|found| found.project.clone()));
-            let chosen = choose(found, &stacks, &mut report)?;
-            (chosen, Orphans::Remove)
+        Target::Sources { sources, stacks, known_bad } => {
+            let (found, hidden) = all_found(context, sources, &terms, &mut report).await?;
+            unchosen.extend(found.iter().chain(&hidden).map(|found| found.project.clone()));
+            let chosen = choose((found, &hidden), &stacks, &mut report)?;
+            (chosen, Orphans::Remove, known_bad)
         }
     };
     let at_once = context.settings.limits.stacks.max(1);
@@ -79,6 +82,7 @@ pub async fn pass(
         engine: engine.clone(),
         mode,
         orphans,
+        known_bad,
         terms: terms.clone(),
         pulls: Arc::new(Semaphore::new(context.settings.limits.pulls.max(1))),
         right: Right::default(),
@@ -114,11 +118,11 @@ async fn several<T>(at_once: usize, all: impl Iterator<Item = impl Future<Output
 
 /// The stacks that were asked for, less those that are in each other's way.
 fn choose(
-    found: Vec<Found>,
+    (found, hidden): (Vec<Found>, &[Found]),
     wanted: &[String],
     report: &mut Report,
 ) -> Result<Vec<Found>, Trouble> {
-    let twins = found::twins(&found);
+    let twins = found::twins(&found, hidden);
     let chosen = found::select(found, wanted).map_err(|error| Trouble::of(&error))?;
     let is_chosen = |twin: &Found| chosen.iter().any(|other| other.is(twin));
     for (twin, error) in twins.iter().filter(|(twin, _)| is_chosen(twin)) {
@@ -143,24 +147,33 @@ fn project(context: &Context, request: compose::Request) -> Result<Found, Troubl
         path: request.project_directory.clone(),
         project,
         files,
+        origin: None,
         settings: crate::config::StackSettings { prune: true, ..Default::default() },
         request,
         left_alone: None,
     })
 }
 
-/// Fetches all sources and finds their stacks. A source that fails is told and left out.
+/// Fetches all sources and finds their stacks. A source that fails is told and left out; what was known of its stacks
+/// comes second.
 async fn all_found(
     context: &Context,
     sources: Vec<Source>,
     terms: &Terms,
     report: &mut Report,
-) -> Result<Vec<Found>, Trouble> {
-    let mut found = Vec::new();
+) -> Result<(Vec<Found>, Vec<Found>), Trouble> {
+    let (mut found, mut hidden) = (Vec::new(), Vec::new());
     for source in sources {
         let name = source.name.clone();
         let (context, terms) = (context.clone(), terms.clone());
-        match blocking(move || fetch_and_find(&context, &source, &terms)).await? {
+        let look = move || {
+            let finding = fetch_and_find(&context, &source, &terms);
+            let known = if finding.is_err() { known_stacks(&context, &source) } else { Vec::new() };
+            (finding, known)
+        };
+        let (finding, mut known) = blocking(look).await?;
+        hidden.append(&mut known);
+        match finding {
             Ok(finding) => {
                 report.warnings.extend(finding.warnings);
                 let revision = &finding.revision;
@@ -174,7 +187,7 @@ async fn all_found(
             Err(trouble) => report.failed_sources.push((name, trouble)),
         }
     }
-    Ok(found)
+    Ok((found, hidden))
 }
 
 fn fetch_and_find(context: &Context, source: &Source, terms: &Terms) -> Result<Finding, Trouble> {

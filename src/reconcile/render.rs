@@ -8,6 +8,7 @@ use crate::model::outcome::Trouble;
 use crate::model::tree::{Placement, Tree};
 
 use super::context::{Context, Paths};
+use super::error::Error;
 use super::found::{Found, rooted};
 use super::layout::{Materials, lay_out};
 
@@ -54,6 +55,10 @@ fn render_tree(
     let request = rooted(&found.request, tree.root());
     let loaded =
         compose::load(tree, &*context.keys, &request).map_err(|error| Trouble::of(&error))?;
+    if loaded.project.name != found.project {
+        let (found, rendered) = (found.project.clone(), loaded.project.name);
+        return Err(Trouble::of(&Error::Renamed { found, rendered }));
+    }
     let secrets_dir = paths.secrets(&loaded.project.name);
     let materials =
         Materials { loaded: &loaded, tree, keys: &context.keys, secrets_dir: &secrets_dir };

@@ -65,7 +65,7 @@ pub(super) async fn together(
                 StackRun { project: Some(project), source, ..blocked }
             } else {
                 let _slot = slots.acquire().await;
-                run(conditions, Prepared { coming, ..stack }).await
+                Box::pin(run(conditions, Prepared { coming, ..stack })).await
             };
             if let Some(recording) = recording {
                 recording.end(&done.outcome).await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::support::dockerd::Dockerd;
-use crate::support::engine::each_engine;
+use crate::support::engine::{Version, each_engine};
 use crate::support::missing::part;
 use crate::support::process::{run, wait_until};
 use crate::support::scene::{SOON, Scene, files_with, script, services, sleeper, sops};
@@ -110,6 +110,30 @@ each_engine! {
     }
 }
 
+#[test]
+fn promise_4_a_bad_revision_undoes_itself() {
+    let dockerd = part!(Dockerd::shared(Version::Newer));
+    let with = |word: &str, command: &str| {
+        services(&[(
+            "web",
+            script(command, &format!("environment: {{WORD: {word}}}, restart: 'no'")),
+        )])
+    };
+    let scene =
+        part!(Scene::new(dockerd, &[("fourth/compose.yaml", &with("good", "exec sleep 600"))]));
+    let _first = scene.sync(&[]);
+    let _bad = scene.repository.commit(&[("fourth/compose.yaml", &with("bad", "exit 3"))]);
+    let said = scene.conductor(&["sync"]).failed(1);
+    assert!(said.contains("exit code 3") && said.contains("rolled back"), "{said}");
+    assert_eq!(
+        (scene.state("fourth-web-1"), scene.variable("fourth-web-1", "WORD")),
+        ("running".into(), "good".into())
+    );
+    let _before = scene.proxy.take();
+    let _held = scene.conductor(&["sync"]).failed(1);
+    assert_eq!(scene.proxy.take_changes(), [""; 0]);
+}
+
 each_engine! {
     fn promise_5_data_stays(dockerd: &Dockerd) {
         let scene = part!(Scene::new(dockerd, &[("fifth/compose.yaml", &stack("one")), ("fifth/notes.txt", "x\n")]));
@@ -177,7 +201,7 @@ each_engine! {
         let kind = |stack: &Value| stack["outcome"]["kind"].as_str().unwrap().to_owned();
         let mut kinds: Vec<String> = answer["stacks"].as_array().unwrap().iter().map(kind).collect();
         kinds.sort();
-        assert_eq!(kinds, ["blocked", "blocked", "changed", "failed"]);
+        assert_eq!(kinds, ["blocked", "blocked", "changed", "degraded"]);
         assert_eq!(scene.state("ninth-d-web-1"), "running");
     }
 }

@@ -6,7 +6,7 @@ use crate::model::parts::Healthcheck;
 use crate::model::service::Service;
 
 use crate::docker::error::Error;
-use crate::docker::spec::{ContainerSpec, image_name};
+use crate::docker::spec::{ContainerSpec, ImageName, image_name};
 
 use super::host_config::host_config;
 use super::labels::container_labels;
@@ -33,7 +33,11 @@ pub(in crate::docker) fn body(spec: &ContainerSpec<'_>, api: (u32, u32)) -> Resu
     let attachment = attachment(spec, service, api)?;
     let mut body = Members::default();
     process(&mut body, service);
-    body.put("Image", image_name(spec.desired, spec.service, service));
+    let image = match spec.image {
+        ImageName::Reference => image_name(spec.desired, spec.service, service),
+        ImageName::Id => spec.image_id.to_owned(),
+    };
+    body.put("Image", image);
     if let Some(check) = &service.healthcheck {
         body.object("Healthcheck", healthcheck(spec, check, api)?);
     }

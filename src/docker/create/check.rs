@@ -1,7 +1,7 @@
 //! Whether everything that is desired can be created on an engine, asked before anything is touched.
 
 use crate::docker::error::Error;
-use crate::docker::spec::ContainerSpec;
+use crate::docker::spec::{ContainerSpec, ImageName};
 use crate::model::desired::Desired;
 use crate::model::name::ServiceName;
 use crate::model::observed::EngineInfo;
@@ -19,6 +19,7 @@ pub fn check(desired: &Desired, engine: &EngineInfo) -> Result<(), Error> {
             name: "",
             final_name: "",
             image_id: "",
+            image: ImageName::Reference,
             inherits: &[],
             replaces: None,
             container_of: &some_container,

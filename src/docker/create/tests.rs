@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::docker::spec::{ContainerSpec, InheritedVolume};
+use crate::docker::spec::{ContainerSpec, ImageName, InheritedVolume};
 use crate::model::desired::{
     Contents, Desired, DesiredFile, InputKind, ObjectRef, Origin, Orphans, Replace,
 };
@@ -63,6 +63,7 @@ fn request(desired: &Desired, api: (u32, u32)) -> Result<Body, String> {
         name: "0123456789ab_blog-web-2",
         final_name: "blog-web-2",
         image_id: "sha256:feed",
+        image: ImageName::Reference,
         inherits: &inherits,
         replaces: Some("web-2"),
         container_of: &|parent| (parent.as_str() == "db").then(|| "db-id".to_owned()),

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use conductor::docker::{self, ContainerSpec, Endpoint, Engine, Error, InheritedVolume, Look};
+use conductor::docker::{
+    self, ContainerSpec, Endpoint, Engine, Error, ImageName, InheritedVolume, Look,
+};
 use conductor::model::desired::{Desired, Origin, Orphans};
 use conductor::model::name::{EngineName, InstanceName, ProjectName, ServiceName};
 use conductor::model::observed::{Container, Observed};
@@ -120,6 +122,7 @@ impl Stack {
             name,
             final_name: &format!("{}-{service}-1", self.desired.project.name),
             image_id,
+            image: ImageName::Reference,
             inherits,
             replaces: None,
             container_of: &container_of,

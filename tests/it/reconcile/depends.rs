@@ -50,7 +50,7 @@ each_engine! {
         assert!(said.contains("first") && said.contains("exit code 4") && said.ends_with("[1]"), "{said}");
         assert_eq!(scene.state("migrate-second-1"), "created");
 
-        let plan = scene.plan(&[]);
+        let plan = scene.plan(&["migrate"]);
         assert!(plan.contains("start migrate-first-1: not running (exit code 4)"), "{plan}");
         assert!(plan.contains("start migrate-second-1: never started"), "{plan}");
     }

@@ -11,4 +11,5 @@ mod networks;
 mod secrets;
 mod registry;
 mod interrupted;
+mod rollback;
 mod lock;

@@ -27,15 +27,16 @@ each_engine! {
 }
 
 each_engine! {
-    fn a_one_shot_that_failed_is_told_and_started_again(dockerd: &Dockerd) {
+    fn a_one_shot_that_failed_is_told_and_started_again_when_a_person_asks(dockerd: &Dockerd) {
         let job = script("echo run >>/runs/count; test $(wc -l </runs/count) = 2", "volumes: ['runs:/runs']");
         let file = services(&[("job", job)]) + "volumes: {runs: {}}\n";
         let scene = part!(Scene::new(dockerd, &[("retry/compose.yaml", &file)]));
         let said = scene.said(&scene.conductor(&["sync"]));
         assert!(said.contains("retry-job-1") && said.contains("exit code 1") && said.ends_with("[1]"), "{said}");
         let _status = scene.conductor(&["status"]).failed(1);
-        assert!(scene.plan(&[]).starts_with("start retry-job-1: not running (exit code 1)"), "{}", scene.plan(&[]));
-        let _second = scene.sync(&[]);
+        let plan = scene.plan(&["retry"]);
+        assert!(plan.starts_with("start retry-job-1: not running (exit code 1)"), "{plan}");
+        let _second = scene.sync(&["retry"]);
         assert_eq!(scene.plan(&[]), "");
     }
 }

@@ -1,0 +1,255 @@
+//! One attempt to bring a stack to what was rendered: look, plan, pull, apply, and see that it is well.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::apply::{self, Blame, Hands};
+use crate::docker::{self, Look};
+use crate::files;
+use crate::model::observed::{Observed, ObservedNetwork, ObservedVolume};
+use crate::model::outcome::{Outcome, Trouble};
+use crate::plan::{self, Options, Plan, Wait};
+
+use super::context::Paths;
+use super::error::Error;
+use super::order::Thing;
+use super::render::Rendered;
+use super::run::{Conditions, Mode, blocking};
+
+/// What a stack is brought to, and under which conditions.
+#[derive(Clone, Copy)]
+pub(super) struct Attempt<'a> {
+    pub(super) conditions: &'a Conditions,
+    pub(super) rendered: &'a Rendered,
+    pub(super) images: Images<'a>,
+    /// What other stacks of the same pass make for it.
+    pub(super) coming: &'a BTreeSet<Thing>,
+}
+
+/// Which images containers are made from.
+#[derive(Clone, Copy)]
+pub(super) enum Images<'a> {
+    /// Those that the references mean; registries are asked where a pull is due.
+    Named,
+    /// Those that a revision ran with, by reference, whatever that means by now; those that are not listed by reference.
+    /// Nobody is asked, and nothing is pulled.
+    Pinned(&'a BTreeMap<String, String>),
+}
+
+/// Why a stack is not what it should be.
+pub(super) struct Failure {
+    pub(super) trouble: Trouble,
+    pub(super) blame: Blame,
+    pub(super) done: usize,
+    pub(super) left: Vec<String>,
+}
+
+impl Failure {
+    /// What it means where no other revision is tried: the next run carries on.
+    pub(super) fn outcome(self) -> Outcome {
+        let Self { trouble, done, left, .. } = self;
+        Outcome::Failed { trouble, done, left }
+    }
+}
+
+/// How an attempt ended.
+pub(super) enum End {
+    /// It is as it should be; so many operations were carried out.
+    Done(usize),
+    /// Something failed.
+    Failed(Failure),
+    /// A person stopped it.
+    Cancelled(Outcome),
+}
+
+impl Attempt<'_> {
+    /// Looks at the engine and at the disk.
+    pub(super) async fn look(&self) -> Result<Observed, Trouble> {
+        let Self { conditions, rendered, .. } = *self;
+        let desired = &rendered.desired;
+        let look = match self.images {
+            Images::Named => {
+                Look::Registries { keyring: &conditions.context.keyring, now: conditions.terms.now }
+            }
+            Images::Pinned(_) => Look::Engine,
+        };
+        let fail = |error| Trouble::of(&error);
+        let mut observed =
+            docker::observe(&conditions.engine, desired, look).await.map_err(fail)?;
+        if let Images::Pinned(pinned) = self.images {
+            self.pin(pinned, &mut observed).await?;
+        }
+        if conditions.mode == Mode::Plan {
+            foresee(self.coming, &mut observed);
+        }
+        let paths: Vec<PathBuf> = desired.files.keys().cloned().collect();
+        let at = Paths(&conditions.context.settings);
+        let (work, secrets) =
+            (at.work(desired.project.name.as_str()), at.secrets(&desired.project.name));
+        let places = at.places();
+        observed.files = blocking(move || files::observe(&paths, (&work, &secrets), &places))
+            .await?
+            .map_err(|error| Trouble::of(&error))?;
+        Ok(observed)
+    }
+
+    /// Puts the pinned images in the place of what the references mean by now; fails where one is lost.
+    async fn pin(
+        &self,
+        pinned: &BTreeMap<String, String>,
+        observed: &mut Observed,
+    ) -> Result<(), Trouble> {
+        let project = &self.rendered.desired.project;
+        let references = project.services.keys().map(|name| project.image_of(name));
+        for reference in references.collect::<BTreeSet<String>>() {
+            let here = observed.images.get(&reference);
+            let Some(id) = pinned.get(&reference) else {
+                if here.is_none() {
+                    return Err(Trouble::of(&Error::ImageLost { reference }));
+                }
+                continue;
+            };
+            if here.is_some_and(|image| image.has_id(id)) {
+                continue;
+            }
+            let image = self.conditions.engine.image(id).await;
+            let image = image.map_err(|error| Trouble::of(&error))?;
+            let Some(image) = image else {
+                return Err(Trouble::of(&Error::ImageLost { reference }));
+            };
+            observed.images.insert(reference.clone(), image);
+            observed.moved.insert(reference);
+        }
+        Ok(())
+    }
+
+    /// Plans from what was observed.
+    pub(super) fn plan(&self, observed: &Observed) -> Result<Plan, Trouble> {
+        plan::plan(&self.rendered.desired, observed, &self.options())
+            .map_err(|error| Trouble::of(&error))
+    }
+
+    /// Takes the right to change the engine, where a plan would.
+    pub(super) async fn claim(&self, plan: &Plan) -> Result<(), Trouble> {
+        if plan.is_empty() || self.conditions.mode == Mode::Plan {
+            return Ok(());
+        }
+        self.conditions.right.claim(&self.conditions.context, &self.conditions.engine).await
+    }
+
+    fn options(&self) -> Options {
+        let wait = match self.conditions.mode {
+            Mode::Plan => Wait::ForHealth,
+            Mode::Sync(wait) => wait,
+        };
+        Options {
+            health_timeout: self.rendered.health_timeout,
+            settle: self.conditions.context.settings.limits.settling,
+            wait,
+            ..Options::at(self.conditions.terms.now)
+        }
+    }
+
+    /// Carries a plan out. An engine that is still busy with what a killed run asked of it is looked at again, a few
+    /// times.
+    pub(super) async fn carry_out(&self, (observed, plan): (&Observed, &Plan)) -> End {
+        let mut report = self.act((observed, plan)).await;
+        let (mut plan, mut before) = (plan.clone(), 0);
+        for pause in PAUSES {
+            if !report.outdated || self.conditions.terms.cancel.is_cancelled() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            let Ok(observed) = self.look().await else { break };
+            let Ok(next) = self.plan(&observed) else { break };
+            before += report.done;
+            report = self.act((&observed, &next)).await;
+            plan = next;
+        }
+        end_of(&plan, report, before)
+    }
+
+    async fn act(&self, (observed, plan): (&Observed, &Plan)) -> apply::Report {
+        let Self { conditions, rendered, .. } = *self;
+        let context = &conditions.context;
+        let places = Paths(&context.settings).places();
+        let hands = Hands {
+            engine: &conditions.engine,
+            keyring: &context.keyring,
+            places: &places,
+            pulls: &conditions.pulls,
+            restarts: u32::try_from(context.settings.limits.restarts).unwrap_or(u32::MAX),
+        };
+        let desired = &rendered.desired;
+        let progress = conditions.terms.progress.project(&desired.project.name);
+        apply::apply(hands, desired, (observed, plan), &*progress, &conditions.terms.cancel).await
+    }
+
+    /// Waits until the rest of the stack is well, too: what this plan has not waited for. A container that it left alone
+    /// and that was unwell before is not held against it.
+    pub(super) async fn see(&self, before: &Observed, plan: &Plan) -> Result<End, Trouble> {
+        if self.options().wait == Wait::NoWait {
+            return Ok(End::Done(0));
+        }
+        let desired = &self.rendered.desired;
+        let now = docker::observe(&self.conditions.engine, desired, Look::Engine).await;
+        let now = now.map_err(|error| Trouble::of(&error))?;
+        let waits = plan::rest(desired, (before, &now), plan, &self.options());
+        if waits.is_empty() {
+            return Ok(End::Done(0));
+        }
+        let report = self.act((&now, &waits)).await;
+        // A wait is no operation that changed anything.
+        Ok(match end_of(&waits, report, 0) {
+            End::Done(_) => End::Done(0),
+            end @ (End::Failed(_) | End::Cancelled(_)) => end,
+        })
+    }
+}
+
+/// How long to wait, in milliseconds, before looking again at an engine that was ahead of what was observed.
+const PAUSES: [u64; 4] = [200, 500, 1_000, 2_000];
+
+/// A plan alone takes what other stacks of the pass will have made as if it were there.
+fn foresee(coming: &BTreeSet<Thing>, observed: &mut Observed) {
+    for thing in coming {
+        match thing {
+            Thing::Network(name) => {
+                let network = ObservedNetwork { name: name.clone(), ..ObservedNetwork::default() };
+                observed.networks.entry(name.clone()).or_insert(network);
+            }
+            Thing::Volume(name) => {
+                let volume = ObservedVolume { name: name.clone(), ..ObservedVolume::default() };
+                observed.volumes.entry(name.clone()).or_insert(volume);
+            }
+        }
+    }
+}
+
+/// What a report of the executor means, `before` more operations having been carried out before.
+fn end_of(plan: &Plan, report: apply::Report, before: usize) -> End {
+    let left: Vec<String> =
+        report.left.iter().filter_map(|id| plan.get(*id)).map(ToString::to_string).collect();
+    let done = report.done + before;
+    match report.failed {
+        Some((_, trouble)) => End::Failed(Failure { trouble, blame: report.blame, done, left }),
+        None if left.is_empty() => End::Done(done),
+        None => End::Cancelled(Outcome::Cancelled { done, left }),
+    }
+}
+
+/// One plan to show: the pulls that were carried out, and what followed.
+pub(super) fn with_pulls(pulls: &Plan, rest: &Plan) -> Plan {
+    let offset = pulls.operations.len();
+    let shift = |id: plan::OpId| plan::OpId(id.0 + offset);
+    let shifted = rest.operations.iter().map(|operation| plan::Operation {
+        id: shift(operation.id),
+        after: operation.after.iter().copied().map(shift).collect(),
+        ..operation.clone()
+    });
+    Plan {
+        operations: pulls.operations.iter().cloned().chain(shifted).collect(),
+        notes: rest.notes.clone(),
+    }
+}
