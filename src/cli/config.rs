@@ -8,14 +8,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::arguments::{ConfigArguments, ConfigView};
+use super::arguments::ConfigArguments;
+use super::config_lists::{list, variables};
+use super::digests;
 use super::failure::{Complaint, Error, Exit};
 use super::render::render;
 use super::session::Session;
-use crate::compose::Loaded;
-use crate::model::hash::{DIALECTS, service_hash};
-use crate::model::name::ServiceName;
-use crate::yaml::to_yaml;
+use crate::compose;
+use crate::model::hash::go_json_lines;
+use crate::reconcile::Context;
+use crate::yaml;
 
 /// What is shown instead of a secret.
 const HIDDEN: &str = "***";
@@ -24,21 +26,75 @@ const PRIVATE: u32 = 0o600;
 
 /// Renders a project, and shows it or what was asked of it.
 pub(super) fn run(session: &Session, arguments: &ConfigArguments) -> Result<Exit, Complaint> {
-    let mut loaded = render(session, arguments)?;
-    if !arguments.show_secrets {
-        hide(&mut loaded.model, &loaded.secret_paths);
-    }
-    let text = match list(&loaded, &arguments.view)? {
-        Some(lines) => lines.into_iter().map(|line| line + "\n").collect(),
-        None if arguments.view.quiet => return Ok(Exit::Done),
-        None if session.screen.is_json() => format!("{:#}\n", loaded.model),
-        None => to_yaml(&loaded.model),
+    let context = session.context()?;
+    let text = if arguments.view.variables {
+        let used = render(session, &context, arguments, compose::used_variables)?;
+        variables(&used, session.screen.format)
+    } else if arguments.steps.no_interpolate {
+        raw(session, &context, arguments)?
+    } else {
+        project(session, &context, arguments)?
     };
     match &arguments.output {
+        _ if arguments.quiet => (),
         Some(path) => write(&session.environment.working_dir.join(path), &text)?,
         None => session.screen.raw(&text),
     }
     Ok(Exit::Done)
+}
+
+/// The text of a project, or of the list that is asked for.
+fn project(
+    session: &Session,
+    context: &Context,
+    arguments: &ConfigArguments,
+) -> Result<String, Complaint> {
+    let mut loaded = render(session, context, arguments, compose::load)?;
+    warn(session, &loaded.warnings);
+    if let Some(lines) = list(&loaded, &arguments.view)? {
+        return Ok(lines.into_iter().map(|line| line + "\n").collect());
+    }
+    let json = session.screen.is_json();
+    let (mut model, secrets) = if json {
+        // In the text, all dollar signs are doubled.
+        (loaded.model, loaded.secret_paths)
+    } else {
+        (std::mem::take(&mut loaded.printed), loaded.printed_secrets)
+    };
+    if !arguments.show_secrets {
+        hide(&mut model, &secrets);
+    }
+    digests::pin(session, context, &arguments.digests, &mut model)?;
+    Ok(if json { go_json_lines(&model) + "\n" } else { yaml::print(&model).replace('$', "$$") })
+}
+
+/// The text of a project whose variables were not put in.
+fn raw(
+    session: &Session,
+    context: &Context,
+    arguments: &ConfigArguments,
+) -> Result<String, Complaint> {
+    let mut raw = render(session, context, arguments, compose::model)?;
+    warn(session, &raw.warnings);
+    if arguments.view.services {
+        let services = raw.model.get("services").and_then(Value::as_object);
+        return Ok(services.into_iter().flatten().map(|(name, _)| name.clone() + "\n").collect());
+    }
+    if !arguments.show_secrets {
+        hide(&mut raw.model, &raw.secret_paths);
+    }
+    digests::pin(session, context, &arguments.digests, &mut raw.model)?;
+    Ok(if session.screen.is_json() {
+        raw.model.sort_all_objects();
+        go_json_lines(&raw.model) + "\n"
+    } else {
+        yaml::print(&raw.model)
+    })
+}
+
+fn warn(session: &Session, warnings: &[compose::Warning]) {
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    session.screen.warn(&warnings);
 }
 
 /// Replaces the leaves at these paths.
@@ -53,55 +109,6 @@ fn hide(model: &mut Value, secret_paths: &BTreeSet<Vec<String>>) {
             *leaf = Value::String(HIDDEN.to_owned());
         }
     }
-}
-
-/// The lines of the list that is asked for; `None` when the whole model is.
-fn list(loaded: &Loaded, view: &ConfigView) -> Result<Option<Vec<String>>, Error> {
-    let project = &loaded.project;
-    let keys = |key: &str| -> Vec<String> {
-        let members = loaded.model.get(key).and_then(Value::as_object);
-        members.into_iter().flat_map(|members| members.keys().cloned()).collect()
-    };
-    Ok(Some(if view.services {
-        keys("services")
-    } else if view.volumes {
-        keys("volumes")
-    } else if view.networks {
-        keys("networks")
-    } else if view.images {
-        let images = project.services.iter().map(|(name, service)| match service.image.as_str() {
-            "" => format!("{}-{name}", project.name),
-            image => image.to_owned(),
-        });
-        images.collect()
-    } else if view.profiles {
-        let profiles: BTreeSet<&String> =
-            project.services.values().flat_map(|service| &service.profiles).collect();
-        profiles.into_iter().cloned().collect()
-    } else if let Some(wanted) = &view.hash {
-        hashes(loaded, wanted)?
-    } else {
-        return Ok(None);
-    }))
-}
-
-/// `service hash` of these services, joined by commas; `*` is all.
-fn hashes(loaded: &Loaded, wanted: &str) -> Result<Vec<String>, Error> {
-    let services = &loaded.project.services;
-    let names: Vec<&str> = if wanted == "*" {
-        services.keys().map(ServiceName::as_str).collect()
-    } else {
-        wanted.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
-    };
-    let hash = |name: &str| {
-        let service = services.get(name).ok_or_else(|| Error::UnknownService {
-            name: name.to_owned(),
-            known: services.keys().map(ServiceName::as_str).collect::<Vec<_>>().join(", "),
-        })?;
-        let [dialect, ..] = DIALECTS;
-        Ok(format!("{name} {}", service_hash(service, dialect, &|_| None)))
-    };
-    names.into_iter().map(hash).collect()
 }
 
 /// Writes a file that nobody else can read.

@@ -75,6 +75,7 @@ impl From<Error> for Complaint {
             | Error::NoMemory
             | Error::Editor { .. }
             | Error::EditorFailed { .. }
+            | Error::Digest { .. }
             | Error::PlainInWorkTree { .. } => Self::failed(&error),
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
@@ -182,6 +183,14 @@ pub(super) enum Error {
         /// The top of the work tree.
         top: PathBuf,
     },
+    /// A registry does not tell an image's digest.
+    #[error("cannot tell the digest of the image `{image}`: {reason}")]
+    Digest {
+        /// The image.
+        image: String,
+        /// What came in the way.
+        reason: String,
+    },
     /// A file cannot be written.
     #[error("cannot write `{}`", path.display())]
     Write {
@@ -244,6 +253,9 @@ impl Failure for Error {
             }
             Self::Read { .. } | Self::Write { .. } => {
                 "check the path and its permissions".to_owned()
+            }
+            Self::Digest { .. } => {
+                "check the name, that the engine reaches the registry, and `registries` in the settings".to_owned()
             }
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })

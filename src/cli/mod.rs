@@ -19,6 +19,8 @@ mod rollback;
 mod status;
 mod render;
 mod config;
+mod config_lists;
+mod digests;
 mod stacks;
 mod secrets;
 mod start;

@@ -1,61 +1,99 @@
-//! A project, rendered without an engine.
+//! A project, read without an engine.
 
 use super::arguments::ConfigArguments;
 use super::failure::{Complaint, Error, Exit};
 use super::pass;
 use super::session::{Session, wait_for};
 use super::target::Target;
-use crate::compose::{self, Loaded};
+use crate::compose::{self, Open, Request, Step};
+use crate::model::tree::Tree;
 use crate::reconcile::{self, Context};
 use crate::source::{DirTree, Links};
 
-/// Loads the project that the arguments mean, and tells its warnings: a stack of a source where one is named, else a
-/// project in place.
-pub(super) fn render(session: &Session, arguments: &ConfigArguments) -> Result<Loaded, Complaint> {
-    let context = session.context()?;
-    let of_source = arguments.stack.is_some() || arguments.source.source.is_some();
-    let (loaded, warnings) = if of_source {
-        stack(session, &context, arguments)?
-    } else {
-        project(session, &context, arguments)?
+/// Whether the project is a stack of a source: where one is named, or where the first name can only be a stack's because the
+/// settings have sources and nothing names a project in place.
+pub(super) fn is_of_source(session: &Session, arguments: &ConfigArguments) -> bool {
+    let named = arguments.source.source.is_some() || arguments.source.r#ref.is_some();
+    let stack = !arguments.names.is_empty()
+        && !arguments.project.any()
+        && !session.settings.sources.is_empty();
+    named || stack
+}
+
+/// What `load` makes of the project that the arguments mean.
+pub(super) fn render<T: Send + 'static>(
+    session: &Session,
+    context: &Context,
+    arguments: &ConfigArguments,
+    load: fn(&dyn Tree, &dyn Open, &Request) -> Result<T, compose::Error>,
+) -> Result<T, Complaint> {
+    if is_of_source(session, arguments) {
+        return stack(session, context, arguments, load);
+    }
+    let mut request = pass::request(session, context, &arguments.project)?;
+    adapt(&mut request, arguments, &arguments.names);
+    let tree = DirTree::at(&request.project_directory, Links::Anywhere);
+    load(&tree, &*context.keys, &request).map_err(|error| {
+        let unknown = compose::Problem::is_unknown_service;
+        if matches!(&error, compose::Error::Project(problem) if unknown(problem)) {
+            Complaint::usage(&error)
+        } else {
+            Complaint::failed(&error)
+        }
+    })
+}
+
+fn stack<T: Send + 'static>(
+    session: &Session,
+    context: &Context,
+    arguments: &ConfigArguments,
+    load: fn(&dyn Tree, &dyn Open, &Request) -> Result<T, compose::Error>,
+) -> Result<T, Complaint> {
+    let sources = Target::sources_of(session, "render", &arguments.source)?;
+    let [source] = &sources[..] else { return Err(Error::WhichSource.into()) };
+    let (stack, services) = match arguments.names.split_first() {
+        Some((stack, services)) => (Some(stack.clone()), services),
+        None => (None, &[][..]),
     };
+    let mut options = Request::default();
+    adapt(&mut options, arguments, services);
+    let keys = std::sync::Arc::clone(&context.keys);
+    let load = move |tree: &dyn Tree, mut request: Request| {
+        request.services = options.services;
+        request.skip = options.skip;
+        if !options.profiles.is_empty() {
+            request.profiles = options.profiles;
+        }
+        load(tree, &*keys, &request)
+    };
+    let (loaded, warnings) = wait_for(async {
+        reconcile::show(context, source.clone(), stack, session.terms(), load)
+            .await
+            .map_err(|trouble| Complaint { trouble, exit: Exit::Failed })
+    })?;
     session.screen.warn(&warnings);
     Ok(loaded)
 }
 
-/// Profiles that are forced: all of them where their names are asked for.
-fn profiles(arguments: &ConfigArguments) -> Vec<String> {
-    if arguments.view.profiles { vec!["*".to_owned()] } else { Vec::new() }
-}
-
-fn project(
-    session: &Session,
-    context: &Context,
-    arguments: &ConfigArguments,
-) -> Result<(Loaded, Vec<String>), Complaint> {
-    let mut request = pass::request(session, context, &arguments.project)?;
-    let forced = profiles(arguments);
-    if !forced.is_empty() {
-        request.profiles = forced;
+/// Puts the options of the command line into a request.
+fn adapt(request: &mut Request, arguments: &ConfigArguments, services: &[String]) {
+    let (steps, view) = (&arguments.steps, &arguments.view);
+    request.services = services.to_vec();
+    // All of them where their names are asked for.
+    if view.profiles {
+        request.profiles = vec!["*".to_owned()];
     }
-    let tree = DirTree::at(&request.project_directory, Links::Anywhere);
-    let loaded = compose::load(&tree, &*context.keys, &request)
-        .map_err(|error| Complaint::failed(&error))?;
-    let warnings = loaded.warnings.iter().map(ToString::to_string).collect();
-    Ok((loaded, warnings))
-}
-
-fn stack(
-    session: &Session,
-    context: &Context,
-    arguments: &ConfigArguments,
-) -> Result<(Loaded, Vec<String>), Complaint> {
-    let sources = Target::sources_of(session, "render", &arguments.source)?;
-    let [source] = &sources[..] else { return Err(Error::WhichSource.into()) };
-    let wanted = (arguments.stack.clone(), profiles(arguments));
-    wait_for(async {
-        reconcile::show(context, source.clone(), wanted, session.terms())
-            .await
-            .map_err(|trouble| Complaint { trouble, exit: Exit::Failed })
-    })
+    let names_alone = view.services || view.volumes || view.networks || view.models || view.images;
+    let skipped = [
+        (steps.no_interpolate, Step::Interpolation),
+        (steps.no_normalize, Step::Normalisation),
+        (steps.no_path_resolution, Step::Paths),
+        (steps.no_consistency, Step::Consistency),
+        (steps.no_env_resolution || names_alone, Step::EnvFiles),
+    ];
+    request.skip.extend(skipped.into_iter().filter_map(|(skip, step)| skip.then_some(step)));
+    if let Some(wanted) = view.hash.as_deref().filter(|wanted| *wanted != "*") {
+        let names = wanted.split(',').map(str::trim).filter(|name| !name.is_empty());
+        request.services = names.map(str::to_owned).collect();
+    }
 }

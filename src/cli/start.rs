@@ -9,6 +9,7 @@ use super::config;
 use super::failure::{Complaint, Exit};
 use super::logging;
 use super::plan;
+use super::render;
 use super::rollback;
 use super::screen::Screen;
 use super::secrets;
@@ -30,6 +31,7 @@ pub fn main() -> ExitCode {
     };
     let global = &arguments.global;
     let format = global.format.unwrap_or(match arguments.command {
+        Command::Config(ref config) if config.view.variables => Format::Human,
         Command::Config(_) => Format::Yaml,
         Command::Sync(_)
         | Command::Plan(_)
@@ -65,9 +67,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
     match command {
         Command::Sync(arguments) => !arguments.project.any(),
         Command::Plan(arguments) => !arguments.project.any(),
-        Command::Config(arguments) => {
-            arguments.stack.is_some() || arguments.source.source.is_some()
-        }
+        Command::Config(arguments) => render::is_of_source(session, arguments),
         Command::Status(_) => !session.settings.sources.is_empty(),
         Command::Rollback(_) | Command::Stacks(_) => true,
         Command::Secrets(_) => false,

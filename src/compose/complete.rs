@@ -4,6 +4,7 @@ use super::environment;
 use super::error::Error;
 use super::file::Loading;
 use super::inconsistency::Inconsistency;
+use super::load::Step;
 use super::paths;
 use super::problem::Problem;
 use super::session::Session;
@@ -21,9 +22,16 @@ pub(super) fn complete(
             defaults(service, &path)?;
         }
     }
-    check(project)?;
-    paths::resolve(project, &loading.directory, session)?;
-    environment::resolve_listed(project, loading.environment);
+    if !session.skips(Step::Schema) {
+        check(project)?;
+    }
+    // What is included is relative to a directory of its own, which nobody could tell any more.
+    if !session.skips(Step::Paths) || !loading.included.is_empty() {
+        paths::resolve(project, &loading.directory, session)?;
+    }
+    if !session.skips(Step::Interpolation) {
+        environment::resolve_listed(project, loading.environment);
+    }
     environment::note_contents(project, loading.environment, session);
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::error::{Error, Location};
 use super::extends::{Extending, extend_all};
 use super::include;
 use super::interpolate::interpolate;
+use super::load::Step;
 use super::merge::maps;
 use super::paths;
 use super::problem::Problem;
@@ -64,7 +65,9 @@ fn load_file(
         apply_resets(&mut project, resets);
         project = maps(project, over, &[])?;
         unique::enforce(&mut project)?;
-        schema::check_project(&project)?;
+        if !session.skips(Step::Schema) {
+            schema::check_project(&project)?;
+        }
         if let Some(version) = project.remove("version") {
             session.warn(
                 Location::key(&version.place),
@@ -87,7 +90,9 @@ fn prepare(
     if root.as_map().is_none() {
         return Err(Error::value(&root, "", Problem::NotAMapping { found: root.kind() }));
     }
-    interpolate(&mut root, &[], loading.environment, session)?;
+    if !session.skips(Step::Interpolation) {
+        interpolate(&mut root, &[], loading.environment, session)?;
+    }
     if let Data::Map(map) = root.data { Ok(map) } else { Ok(Map::new()) }
 }
 
@@ -117,7 +122,7 @@ pub(super) fn load_base(
 ) -> Result<Base, Error> {
     let path = local(file, &loading.directory, session)?;
     let documents = session.documents(&path, Some(file))?;
-    let directory = path.parent().unwrap_or(Path::new("/")).to_owned();
+    let directory = session.shown_directory(path.parent().unwrap_or(Path::new("/")));
     let mut base = Base { file: path, services: None, resets: Vec::new() };
     let mut project = Map::new();
     for document in documents.iter().filter(|document| !document.root.is_null()) {

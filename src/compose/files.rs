@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::collections::btree_map::Entry as MapEntry;
-use std::path::Path;
 
 use crate::model::service::Service;
-use crate::model::tree::join_clean;
 
 use super::environment;
 use super::error::{Error, Location};
@@ -35,7 +33,7 @@ pub(super) fn variables(
     let mut found = Environment::new();
     for (index, file) in std::mem::take(&mut service.env_file).into_iter().enumerate() {
         let at = || at("env_file", index);
-        let path = &join_clean(Path::new("/"), Path::new(&file.path));
+        let path = &session.in_project(&file.path);
         if !session.is_file(path)? && !file.required {
             continue;
         }
@@ -87,7 +85,7 @@ pub(super) fn labels(
 ) -> Result<Vec<String>, Error> {
     let mut found = Environment::new();
     for (index, file) in service.label_file.iter().enumerate() {
-        let path = join_clean(Path::new("/"), Path::new(file));
+        let path = session.in_project(file);
         let text =
             session.text(&path, None).map_err(|error| named_at(error, at("label_file", index)))?;
         let more = environment::parse(&text, &|_| None, &found, session)?;

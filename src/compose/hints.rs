@@ -88,6 +88,9 @@ pub(super) fn hint(problem: &Problem) -> Option<String> {
     if let Problem::UnknownKey { nearest: Some(nearest), .. } = problem {
         return Some(format!("did you mean `{nearest}`?"));
     }
+    if let Problem::NoSuchService { known, .. } = problem {
+        return Some(format!("known are: {known}"));
+    }
     if let Problem::RequiredVariable { name, .. } = problem {
         return Some(format!("set `{name}` in `.env`, in an env file, or in the environment"));
     }

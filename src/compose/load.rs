@@ -13,6 +13,7 @@ use super::complete::complete;
 use super::environment::with_files;
 use super::error::Error;
 use super::file::{Loading, load_files};
+use super::leaves::{doubled_leaves, leaves};
 use super::name;
 use super::normalise::normalise;
 use super::problem::Problem;
@@ -38,6 +39,27 @@ pub struct Request {
     pub env_files: Option<Vec<PathBuf>>,
     /// Profiles to enable; `COMPOSE_PROFILES` when empty.
     pub profiles: Vec<String>,
+    /// Services to load, with what they depend on; all when empty. Naming one enables its profiles.
+    pub services: Vec<String>,
+    /// Steps that are left out.
+    pub skip: BTreeSet<Step>,
+}
+
+/// A step of loading that can be left out, to look at a project before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Putting variables in.
+    Interpolation,
+    /// Holding the files to the schema.
+    Schema,
+    /// Making paths absolute.
+    Paths,
+    /// Filling in what is left unsaid.
+    Normalisation,
+    /// The rules between services.
+    Consistency,
+    /// Reading the env files of services.
+    EnvFiles,
 }
 
 /// A project, and what was seen on the way.
@@ -48,6 +70,10 @@ pub struct Loaded {
     pub model: Value,
     /// Paths of the leaves of `model` that came out of encrypted files.
     pub secret_paths: BTreeSet<Vec<String>>,
+    /// The model as `docker compose config` prints it as YAML, before `$` is doubled in the text.
+    pub printed: Value,
+    /// Paths of the leaves of `printed` that came out of encrypted files.
+    pub printed_secrets: BTreeSet<Vec<String>>,
     /// What loads, but probably not as it was meant.
     pub warnings: Vec<Warning>,
     /// Every file that was read: Compose files, env files, label files.
@@ -107,10 +133,8 @@ pub fn variables(
 
 /// Loads a project.
 pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loaded, Error> {
-    let mut session = Session::new(tree, keys, home(request));
-    if request.files.is_empty() {
-        return Err(Error::Project(Problem::NoFiles));
-    }
+    let mut session = Session::new(tree, keys, home(request)).of(request);
+    require_files(request)?;
     let mut environment = environment(request, &mut session)?;
     let name = name::choose(request, &environment, &mut session)?;
     let variable = Variable { value: name.as_str().to_owned(), secret: false };
@@ -120,8 +144,13 @@ pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loade
     finish(request, typed, environment, session)
 }
 
+/// A project is made of at least one file.
+pub(super) fn require_files(request: &Request) -> Result<(), Error> {
+    if request.files.is_empty() { Err(Error::Project(Problem::NoFiles)) } else { Ok(()) }
+}
+
 /// The canonical model of all files.
-fn merged(
+pub(super) fn merged(
     request: &Request,
     environment: &Environment,
     name: &ProjectName,
@@ -131,7 +160,9 @@ fn merged(
     let loading = Loading { directory, environment, included: Vec::new() };
     let mut map = load_files(&request.files, &loading, None, session)?;
     complete(&mut map, &loading, session)?;
-    normalise(&mut map, name.as_str(), environment);
+    if !session.skips(Step::Normalisation) {
+        normalise(&mut map, name.as_str(), environment);
+    }
     Ok(map)
 }
 
@@ -147,17 +178,23 @@ fn finish(
     project.config_files.clone_from(&request.files);
     project.environment_files = request.env_files.clone().unwrap_or_default();
     typed.select(&profiles(request, &environment));
-    typed.consistent()?;
+    if !session.skips(Step::Consistency) {
+        typed.consistent()?;
+    }
+    typed.narrow(&request.services)?;
     typed.resolve_files(&environment, &mut session)?;
-    super::profiles::drop_unused(&mut typed.project);
-    let model = typed.model();
-    let secret_paths = typed::leaves(&model, &typed.secrets);
+    typed.drop_unused();
+    let (model, printed) = (typed.model(), typed.printed());
+    let secret_paths = doubled_leaves(&model, &typed.secrets);
+    let printed_secrets = leaves(&printed.model, typed.secrets.union(&printed.secrets));
     let mut all = std::mem::take(&mut session.contents);
     all.extend(environment);
     Ok(Loaded {
         project: typed.project,
         model,
         secret_paths,
+        printed: printed.model,
+        printed_secrets,
         warnings: session.warnings,
         read: session.read,
         environment: all,

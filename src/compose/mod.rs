@@ -4,7 +4,7 @@
 //! (`template`, `environment`, `dotenv`), `file` lays documents over each other with `merge`, `unique`, `extends` and
 //! `include`, `schema` says what is allowed, `canonical` writes short forms out (`ports`, `mounts`), `complete`, `paths` and
 //! `normalise` fill in the rest, `bind` and `typed` give types, `consistency` and `cycle` hold services to the rules between
-//! them. `problem` and `error` say what is wrong and where.
+//! them. `printed` is the model as YAML shows it, `raw` one without variables put in. `problem` and `error` say what is wrong and where.
 
 mod bind;
 mod canonical;
@@ -22,6 +22,7 @@ mod hosts;
 mod include;
 mod inconsistency;
 mod interpolate;
+mod leaves;
 mod load;
 mod merge;
 mod mounts;
@@ -30,8 +31,10 @@ mod nearest;
 mod normalise;
 mod paths;
 mod ports;
+mod printed;
 mod problem;
 mod profiles;
+mod raw;
 mod reach;
 mod read;
 mod schema;
@@ -52,9 +55,10 @@ mod tests;
 
 pub use error::{Error, Invalid, Location};
 pub use inconsistency::Inconsistency;
-pub use load::{Loaded, Request, load, variables};
+pub use load::{Loaded, Request, Step, load, variables};
 pub use name::project_name;
 pub use problem::Problem;
+pub use raw::{Raw, Used, model, used_variables};
 pub use reach::reaches;
 pub use session::{Open, Warning};
 pub use template::Variable;

@@ -56,6 +56,31 @@ pub(super) fn parse(text: &str) -> Result<Short, Problem> {
     Ok(short)
 }
 
+/// Reads the same before variables are put in: a colon between braces separates nothing.
+pub(super) fn parse_template(text: &str) -> Result<Short, Problem> {
+    /// Stands for a colon; no text of a file can hold it.
+    const COLON: &str = "\u{fffe}";
+    let (mut depth, mut hidden) = (0_usize, String::new());
+    let mut before = ' ';
+    for c in text.chars() {
+        match c {
+            '{' if before == '$' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => (),
+        }
+        match c {
+            ':' if depth > 0 => hidden.push_str(COLON),
+            other => hidden.push(other),
+        }
+        before = c;
+    }
+    let mut short = parse(&hidden)?;
+    for part in [&mut short.source, &mut short.target] {
+        *part = part.replace(COLON, ":");
+    }
+    Ok(short)
+}
+
 impl Short {
     fn option(&mut self, option: &str) {
         match option {

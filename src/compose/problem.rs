@@ -32,6 +32,14 @@ pub enum Problem {
         /// The name.
         name: String,
     },
+    /// A service was named that the project does not have.
+    #[error("no such service: `{name}`")]
+    NoSuchService {
+        /// The name.
+        name: String,
+        /// The names that exist.
+        known: String,
+    },
     /// Nothing remains of the directory's or the file's name.
     #[error("the project has no name")]
     NoProjectName,
@@ -354,6 +362,11 @@ pub(super) fn words(allowed: &[&str]) -> String {
 }
 
 impl Problem {
+    /// Whether a service was named that the project does not have: the person's mistake, not the file's.
+    pub fn is_unknown_service(&self) -> bool {
+        matches!(self, Self::NoSuchService { .. })
+    }
+
     /// The same without the texts that it quotes, for values that may not be shown.
     pub(super) fn hidden(mut self) -> Self {
         if let Self::Interpolation { text }

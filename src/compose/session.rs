@@ -1,6 +1,6 @@
 //! One load: what it reads through, and what it notes on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -12,6 +12,7 @@ use crate::model::tree::{Entry, Tree, TreeError, join_clean};
 use crate::secrets::{Keys, Opened};
 
 use super::error::{Error, Location, Undecryptable};
+use super::load::{Request, Step};
 use super::problem::Problem;
 use super::read::{Document, documents};
 use super::template::Environment;
@@ -79,6 +80,8 @@ pub(super) struct Session<'s> {
     parsed: BTreeMap<PathBuf, Rc<Vec<Document>>>,
     files: usize,
     bytes: usize,
+    skip: BTreeSet<Step>,
+    directory: PathBuf,
     /// What was noticed.
     pub(super) warnings: Vec<Warning>,
     /// The values of variables that become configs and secrets.
@@ -120,10 +123,36 @@ impl<'s> Session<'s> {
             parsed: BTreeMap::new(),
             files: 0,
             bytes: 0,
+            skip: BTreeSet::new(),
+            directory: PathBuf::from("/"),
             warnings: Vec::new(),
             contents: Environment::new(),
             read: Vec::new(),
         }
+    }
+
+    /// The same for a request: without the steps that it leaves out.
+    pub(super) fn of(mut self, request: &Request) -> Self {
+        self.skip.clone_from(&request.skip);
+        self.directory.clone_from(&request.project_directory);
+        self
+    }
+
+    /// A directory as paths are to be written: relative to that of the project, where they are not made absolute.
+    pub(super) fn shown_directory(&self, directory: &Path) -> PathBuf {
+        let relative =
+            directory.strip_prefix(&self.directory).ok().filter(|_| self.skips(Step::Paths));
+        relative.unwrap_or(directory).to_owned()
+    }
+
+    /// `path` from the project directory, where it is still relative.
+    pub(super) fn in_project(&self, path: &str) -> PathBuf {
+        join_clean(&self.directory, Path::new(path))
+    }
+
+    /// Whether a step is left out.
+    pub(super) fn skips(&self, step: Step) -> bool {
+        self.skip.contains(&step)
     }
 
     /// Reads a file, and decrypts it where it is encrypted. `wanted` is the value that names it.

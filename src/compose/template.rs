@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::problem::Problem;
+use super::raw::Used;
 use super::value::Taint;
 
 /// The value of a variable.
@@ -183,6 +184,40 @@ fn push_argument(
     expanded.text.push_str(&inner.text);
     expanded.taint = expanded.taint.max(inner.taint);
     Ok(())
+}
+
+/// The variables that a text uses, those within defaults and alternates too.
+pub(super) fn uses(text: &str) -> Vec<(&str, Used)> {
+    let mut all = Vec::new();
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$') {
+        let after = &rest[dollar + 1..];
+        let plain = name_end(after);
+        if let Some(escaped) = after.strip_prefix('$') {
+            rest = escaped;
+        } else if let Some(end) = closing_brace(after).filter(|_| after.starts_with('{')) {
+            if let Some((name, operator)) = split(&after[1..end]) {
+                let argument = operator.map_or("", |(_, argument)| argument);
+                let mut used = Used::default();
+                match operator.map(|(operator, _)| operator.trim_start_matches(':')) {
+                    Some("?") => used.required = true,
+                    Some("+") => argument.clone_into(&mut used.alternate),
+                    Some(_) => argument.clone_into(&mut used.default),
+                    None => (),
+                }
+                let inner = if used.required { Vec::new() } else { uses(argument) };
+                all.push((name, used));
+                all.extend(inner);
+            }
+            rest = &after[end + 1..];
+        } else {
+            if plain > 0 {
+                all.push((&after[..plain], Used::default()));
+            }
+            rest = &after[plain..];
+        }
+    }
+    all
 }
 
 fn invalid(whole: &str) -> Problem {

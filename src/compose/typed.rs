@@ -14,8 +14,10 @@ use super::bind::{Binder, raw};
 use super::consistency;
 use super::error::{Error, Location};
 use super::files;
+use super::load::Step;
+use super::printed::{Printed, printed};
 use super::problem::Problem;
-use super::profiles::is_active;
+use super::profiles::{is_active, narrow};
 use super::schema::{self, Record};
 use super::session::Session;
 use super::template::Environment;
@@ -157,6 +159,25 @@ impl Typed {
         self.project.disabled = self.disabled.keys().cloned().collect();
     }
 
+    /// Narrows the project to these services and what they depend on; naming one enables its profiles.
+    pub(super) fn narrow(&mut self, names: &[String]) -> Result<(), Error> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        narrow(&mut self.project, &mut self.disabled, names).map_err(Error::Project)
+    }
+
+    /// Drops what no active service uses.
+    pub(super) fn drop_unused(&mut self) {
+        super::profiles::drop_unused(&mut self.project);
+        let services = self.project.services.values();
+        let used: BTreeSet<&String> = services
+            .filter_map(|service| service.models.as_ref()?.as_object())
+            .flat_map(Json::keys)
+            .collect();
+        self.models.retain(|name, _| used.contains(name));
+    }
+
     /// Where an element stands, or the nearest one around it that stands somewhere.
     pub(super) fn location(&self, path: &[&str]) -> Location {
         location(&self.map, path)
@@ -173,6 +194,7 @@ impl Typed {
         environment: &Environment,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
+        let with_variables = !session.skips(Step::EnvFiles);
         for (name, service) in &mut self.project.services {
             let map = &self.map;
             let at = |part: &str, index: usize| {
@@ -187,16 +209,34 @@ impl Typed {
                 }
                 _ => None,
             });
-            let variables = files::variables(service, own.collect(), environment, &at, session)?;
-            self.secrets.extend(variables.into_iter().map(|key| path("environment", key)));
+            if with_variables {
+                let variables =
+                    files::variables(service, own.collect(), environment, &at, session)?;
+                self.secrets.extend(variables.into_iter().map(|key| path("environment", key)));
+            }
             let labels = files::labels(service, &at, session)?;
             self.secrets.extend(labels.into_iter().map(|key| path("labels", key)));
         }
         Ok(())
     }
 
-    /// The model as Compose prints it.
+    /// The model as Compose prints it as JSON.
     pub(super) fn model(&self) -> Value {
+        let mut model = Value::Object(self.parts());
+        double_dollars(&mut model);
+        model
+    }
+
+    /// The model as Compose prints it as YAML.
+    pub(super) fn printed(&self) -> Printed {
+        let mut parts = self.parts();
+        if !self.models.is_empty() {
+            parts.insert("models".to_owned(), Value::Object(self.models.clone()));
+        }
+        printed(parts, &self.map)
+    }
+
+    fn parts(&self) -> Json<String, Value> {
         let mut json = BTreeMap::new();
         json.insert("name".to_owned(), Value::from(self.project.name.as_str()));
         json.insert("services".to_owned(), to_json(&self.project.services));
@@ -213,9 +253,7 @@ impl Typed {
             }
         }
         json.extend(self.extensions.iter().map(|(key, value)| (key.clone(), value.clone())));
-        let mut model = Value::Object(json.into_iter().collect());
-        double_dollars(&mut model);
-        model
+        json.into_iter().collect()
     }
 }
 
@@ -295,43 +333,5 @@ fn double_dollars(value: &mut Value) {
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
-    }
-}
-
-/// The leaves of `model`, in which dollar signs are doubled, at or below `paths`.
-pub(super) fn leaves(model: &Value, paths: &BTreeSet<Vec<String>>) -> BTreeSet<Vec<String>> {
-    let mut leaves = BTreeSet::new();
-    for path in paths {
-        let path: Vec<String> = path.iter().map(|part| part.replace('$', "$$")).collect();
-        let mut found = Some(model);
-        for part in &path {
-            found = found.and_then(|value| match value.as_array() {
-                Some(items) => part.parse::<usize>().ok().and_then(|index| items.get(index)),
-                None => value.get(part),
-            });
-        }
-        if let Some(value) = found {
-            collect(value, &path, &mut leaves);
-        }
-    }
-    leaves
-}
-
-fn collect(value: &Value, path: &[String], leaves: &mut BTreeSet<Vec<String>>) {
-    let below = |part: String| [path, &[part]].concat();
-    match value {
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                collect(item, &below(index.to_string()), leaves);
-            }
-        }
-        Value::Object(members) => {
-            for (key, member) in members {
-                collect(member, &below(key.clone()), leaves);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            leaves.insert(path.to_vec());
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::yaml::{Position, Timestamp};
+use crate::yaml::{Position, Timestamp, go_float};
 
 /// A file that was read.
 #[derive(PartialEq, Eq)]
@@ -161,43 +161,6 @@ impl Item {
             Data::Text(_) => "text",
             Data::List(_) => "a list",
             Data::Map(_) => "a mapping",
-        }
-    }
-}
-
-/// A number as Go's `%v` prints it: the shortest text that reads back, with an exponent where it has seven digits or more.
-pub(super) fn go_float(number: f64) -> String {
-    if number.is_nan() {
-        return "NaN".to_owned();
-    }
-    if number.is_infinite() {
-        return if number > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    let scientific = format!("{number:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return number.to_string();
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_print_as_go_prints_them() {
-        for (number, text) in [
-            (1.0, "1"),
-            (1.10, "1.1"),
-            (1_234_567.0, "1.234567e+06"),
-            (0.000_01, "1e-05"),
-            (123_456.0, "123456"),
-            (f64::INFINITY, "+Inf"),
-        ] {
-            assert_eq!(go_float(number), text);
         }
     }
 }

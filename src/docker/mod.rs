@@ -27,7 +27,7 @@ mod wait;
 
 pub use access::Limits;
 pub use act::Removal;
-pub use create::check;
+pub use create::{check, check_service};
 pub use credentials::{Credentials, Keyring};
 pub use endpoint::Endpoint;
 pub use engine::Engine;

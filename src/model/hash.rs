@@ -168,39 +168,71 @@ fn to_value(value: &impl Serialize) -> Value {
 /// Compact JSON as Go's `encoding/json` writes it: `<`, `>`, `&`, U+2028 and U+2029 escaped.
 pub fn go_json(value: &Value) -> String {
     let mut text = String::new();
-    write_json(value, &mut text);
+    write_json(value, &mut text, None);
     text
 }
 
-fn write_json(value: &Value, out: &mut String) {
+/// The same over several lines, two blanks a level.
+pub fn go_json_lines(value: &Value) -> String {
+    let mut text = String::new();
+    write_json(value, &mut text, Some(0));
+    text
+}
+
+/// `depth` is that of the value, where lines are broken.
+fn write_json(value: &Value, out: &mut String, depth: Option<usize>) {
+    let inner = depth.map(|depth| depth + 1);
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
-        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::Number(number) => out.push_str(&number_text(number)),
         Value::String(text) => write_string(text, out),
         Value::Array(items) => {
             out.push('[');
             for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
-                write_json(item, out);
+                separate(out, index, inner);
+                write_json(item, out, inner);
             }
+            close(out, items.is_empty(), depth);
             out.push(']');
         }
         Value::Object(members) => {
             out.push('{');
             for (index, (key, member)) in members.iter().enumerate() {
-                if index > 0 {
-                    out.push(',');
-                }
+                separate(out, index, inner);
                 write_string(key, out);
-                out.push(':');
-                write_json(member, out);
+                out.push_str(if depth.is_some() { ": " } else { ":" });
+                write_json(member, out, inner);
             }
+            close(out, members.is_empty(), depth);
             out.push('}');
         }
     }
+}
+
+fn separate(out: &mut String, index: usize, depth: Option<usize>) {
+    if index > 0 {
+        out.push(',');
+    }
+    close(out, false, depth);
+}
+
+fn close(out: &mut String, is_empty: bool, depth: Option<usize>) {
+    if let Some(depth) = depth.filter(|_| !is_empty) {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    }
+}
+
+fn number_text(number: &serde_json::Number) -> String {
+    let Some(float) = number.as_f64().filter(|_| number.is_f64()) else {
+        return number.to_string();
+    };
+    if float == 0.0 || (1e-6..1e21).contains(&float.abs()) {
+        return float.to_string();
+    }
+    let text = format!("{float:e}");
+    if text.contains("e-") { text } else { text.replace('e', "e+") }
 }
 
 fn write_string(text: &str, out: &mut String) {
@@ -273,6 +305,28 @@ mod tests {
             }),
             "5b16ceb41a52cedce82abad13376914cb772be96eda433f9bec8e8f9a5e142bf"
         );
+    }
+
+    #[test]
+    fn json_over_several_lines_is_that_of_go() {
+        let value =
+            serde_json::json!({"a": [1, 2.0, 0.5, 1e21, 1e-7], "b": {}, "c": [], "d": {"e": "<"}});
+        insta::assert_snapshot!(go_json_lines(&value), @r#"
+        {
+          "a": [
+            1,
+            2,
+            0.5,
+            1e+21,
+            1e-7
+          ],
+          "b": {},
+          "c": [],
+          "d": {
+            "e": "\u003c"
+          }
+        }
+        "#);
     }
 
     #[test]

@@ -2,55 +2,62 @@
 
 use std::path::Path;
 
-use crate::compose::{self, Loaded};
+use crate::compose;
 use crate::config::Source;
 use crate::model::outcome::Trouble;
+use crate::model::tree::Tree;
 
 use super::context::{Context, Paths};
 use super::error::Error;
 use super::fetch::{Terms, fetch};
-use super::found::{self, rooted};
+use super::found::{self, Found, rooted};
 use super::run::blocking;
 
-/// Loads a stack as a pass would, with other profiles where some are given. It is told by project name or path; nobody
-/// need tell it where the source holds only one.
-pub async fn show(
+/// Answers `load` of a stack's files, with the request of a pass, and with warnings about how the stack was found. It is told
+/// by project name or path; nobody need tell it where the source holds only one.
+pub async fn show<T: Send + 'static>(
     context: &Context,
     source: Source,
-    (stack, profiles): (Option<String>, Vec<String>),
+    stack: Option<String>,
     terms: Terms,
-) -> Result<(Loaded, Vec<String>), Trouble> {
+    load: impl FnOnce(&dyn Tree, compose::Request) -> Result<T, compose::Error> + Send + 'static,
+) -> Result<(T, Vec<String>), Trouble> {
     let context = context.clone();
     blocking(move || {
         let mut warnings = Vec::new();
-        let files = fetch(&context, &source, &terms, &mut warnings)?;
-        let mut finding = found::find(&context, &source, &files)?;
-        warnings.append(&mut finding.warnings);
-        let wanted: Vec<String> = stack.into_iter().collect();
-        if let Some(name) = wanted.first()
-            && let Some(at) = finding
-                .failed
-                .iter()
-                .position(|(path, _)| path == Path::new(name.trim_end_matches('/')))
-        {
-            return Err(finding.failed.swap_remove(at).1);
-        }
-        let mut stacks =
-            found::select(finding.stacks, &wanted).map_err(|error| Trouble::of(&error))?;
-        if stacks.len() != 1 {
-            let known = stacks.iter().map(|found| found.project.to_string()).collect();
-            return Err(Trouble::of(&Error::WhichStack { known }));
-        }
-        let found = stacks.swap_remove(0);
+        let found = one(&context, &source, stack, &terms, &mut warnings)?;
         let tree = found.files.tree(&Paths(&context.settings).work(found.project.as_str()))?;
-        let mut request = rooted(&found.request, tree.root());
-        if !profiles.is_empty() {
-            request.profiles = profiles;
-        }
-        let loaded =
-            compose::load(&*tree, &*context.keys, &request).map_err(|error| Trouble::of(&error))?;
-        warnings.extend(loaded.warnings.iter().map(ToString::to_string));
+        let request = rooted(&found.request, tree.root());
+        let loaded = load(&*tree, request).map_err(|error| Trouble::of(&error))?;
         Ok((loaded, warnings))
     })
     .await?
+}
+
+/// The stack that is named, or the only one.
+fn one(
+    context: &Context,
+    source: &Source,
+    stack: Option<String>,
+    terms: &Terms,
+    warnings: &mut Vec<String>,
+) -> Result<Found, Trouble> {
+    let files = fetch(context, source, terms, warnings)?;
+    let mut finding = found::find(context, source, &files)?;
+    warnings.append(&mut finding.warnings);
+    let wanted: Vec<String> = stack.into_iter().collect();
+    if let Some(name) = wanted.first()
+        && let Some(at) = finding
+            .failed
+            .iter()
+            .position(|(path, _)| path == Path::new(name.trim_end_matches('/')))
+    {
+        return Err(finding.failed.swap_remove(at).1);
+    }
+    let mut stacks = found::select(finding.stacks, &wanted).map_err(|error| Trouble::of(&error))?;
+    if stacks.len() != 1 {
+        let known = stacks.iter().map(|found| found.project.to_string()).collect();
+        return Err(Trouble::of(&Error::WhichStack { known }));
+    }
+    Ok(stacks.swap_remove(0))
 }

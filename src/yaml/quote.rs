@@ -146,7 +146,8 @@ pub(super) fn push_literal(out: &mut String, indent: usize, text: &str) {
 mod tests {
     use serde_json::Value as Json;
 
-    use crate::yaml::{parse, to_yaml};
+    use crate::yaml::parse;
+    use crate::yaml::write::to_yaml;
 
     #[rustfmt::skip]
     const PLAIN: &[&str] = &[

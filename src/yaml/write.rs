@@ -1,8 +1,6 @@
 //! Values to YAML text: block style, two spaces of indent, and every string quoted that some reader of YAML 1.1 or 1.2
 //! could take for something else.
 
-use serde_json::Value as Json;
-
 use super::node::{Entry, Node, Value};
 use super::quote::{fits_literal, float_text, push_indent, push_literal, push_string};
 
@@ -29,7 +27,8 @@ impl Level {
 }
 
 /// Writes a JSON-like value as a YAML document, in the order given.
-pub fn to_yaml(value: &Json) -> String {
+#[cfg(test)]
+pub(super) fn to_yaml(value: &serde_json::Value) -> String {
     write(&from_json(value))
 }
 
@@ -63,7 +62,10 @@ pub fn write_indented(node: &Node, step: usize) -> String {
     out
 }
 
-fn from_json(value: &Json) -> Node {
+#[cfg(test)]
+fn from_json(value: &serde_json::Value) -> Node {
+    use serde_json::Value as Json;
+
     match value {
         Json::Null => Node::new(Value::Null),
         Json::Bool(value) => Node::new(Value::Bool(*value)),

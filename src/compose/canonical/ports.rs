@@ -1,6 +1,7 @@
 //! `ports`: one item of the short form may become several.
 
 use crate::compose::error::Error;
+use crate::compose::load::Step;
 use crate::compose::ports;
 use crate::compose::problem::Problem;
 use crate::compose::session::Session;
@@ -11,6 +12,9 @@ const BYTES_PER_PORT: usize = 256;
 
 /// Writes out the short forms.
 pub(super) fn ports(value: &mut Item, path: &str, session: &mut Session<'_>) -> Result<(), Error> {
+    if session.skips(Step::Interpolation) && has_template(value) {
+        return Ok(());
+    }
     let Some(list) = value.as_list_mut() else { return Ok(()) };
     let mut out = Vec::with_capacity(list.len());
     for (index, item) in std::mem::take(list).into_iter().enumerate() {
@@ -35,6 +39,12 @@ pub(super) fn ports(value: &mut Item, path: &str, session: &mut Session<'_>) -> 
     }
     *list = out;
     Ok(())
+}
+
+/// Whether a short form cannot be read, because of a variable that was not put in.
+fn has_template(value: &Item) -> bool {
+    let mut texts = value.as_list().into_iter().flatten().filter_map(Item::as_text);
+    texts.any(|text| ports::parse(text).is_err())
 }
 
 /// The address of a long form; that of a short form is looked at when it is read.

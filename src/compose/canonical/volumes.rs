@@ -1,6 +1,7 @@
 //! `volumes` of a service.
 
 use crate::compose::error::{Error, Location};
+use crate::compose::load::Step;
 use crate::compose::mounts;
 use crate::compose::session::Session;
 use crate::compose::unique::hidden;
@@ -21,9 +22,18 @@ pub(super) fn volumes(
             }
             continue;
         };
-        let mount = mounts::parse(text).map_err(|problem| {
-            Error::value(item, format!("{path}[{index}]"), hidden(problem, item))
-        })?;
+        let parsed = if session.skips(Step::Interpolation) {
+            mounts::parse_template(text)
+        } else {
+            mounts::parse(text)
+        };
+        let mount = match parsed {
+            Ok(mount) => mount,
+            Err(_) if session.skips(Step::Interpolation) => continue,
+            Err(problem) => {
+                return Err(Error::value(item, format!("{path}[{index}]"), hidden(problem, item)));
+            }
+        };
         warn(&mount, item, session);
         item.data = Data::Map(long(item, &mount));
     }

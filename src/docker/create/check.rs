@@ -10,22 +10,28 @@ use super::body::body;
 
 /// Refuses what cannot be created on this engine: keys that are not supported, or that need a newer one.
 pub fn check(desired: &Desired, engine: &EngineInfo) -> Result<(), Error> {
+    desired.project.services.keys().try_for_each(|service| check_service(desired, service, engine))
+}
+
+/// The same for one service.
+pub fn check_service(
+    desired: &Desired,
+    service: &ServiceName,
+    engine: &EngineInfo,
+) -> Result<(), Error> {
     let some_container = |parent: &ServiceName| Some(parent.to_string());
-    for service in desired.project.services.keys() {
-        let spec = ContainerSpec {
-            desired,
-            service,
-            number: 1,
-            name: "",
-            final_name: "",
-            image_id: "",
-            image: ImageName::Reference,
-            inherits: &[],
-            replaces: None,
-            container_of: &some_container,
-            image_of: &|_| None,
-        };
-        body(&spec, engine.api)?;
-    }
-    Ok(())
+    let spec = ContainerSpec {
+        desired,
+        service,
+        number: 1,
+        name: "",
+        final_name: "",
+        image_id: "",
+        image: ImageName::Reference,
+        inherits: &[],
+        replaces: None,
+        container_of: &some_container,
+        image_of: &|_| None,
+    };
+    body(&spec, engine.api).map(|_| ())
 }

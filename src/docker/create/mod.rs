@@ -20,7 +20,7 @@ mod unsupported;
 #[cfg(test)]
 mod tests;
 
-pub use check::check;
+pub use check::{check, check_service};
 
 pub(super) use body::body;
 pub(super) use objects::{network, volume};

@@ -29,16 +29,10 @@ fn project() -> Env {
 fn without_arguments_it_renders_the_project_in_this_directory() {
     insta::assert_snapshot!(session(&project(), "config --profile data"), @r#"
     name: blog
-    networks:
-      default:
-        name: blog_default
-        ipam: {}
     services:
       db:
         profiles:
           - data
-        command: null
-        entrypoint: null
         image: postgres:16
         networks:
           default: null
@@ -48,8 +42,6 @@ fn without_arguments_it_renders_the_project_in_this_directory() {
             target: /var/lib/postgresql/data
             volume: {}
       web:
-        command: null
-        entrypoint: null
         image: nginx:1.27
         networks:
           default: null
@@ -58,6 +50,9 @@ fn without_arguments_it_renders_the_project_in_this_directory() {
             target: 80
             published: "8080"
             protocol: tcp
+    networks:
+      default:
+        name: blog_default
     volumes:
       data:
         name: blog_data
@@ -90,7 +85,7 @@ fn parts_of_it_are_lists() {
     [0]
     ");
     insta::assert_snapshot!(session(&env, "config --hash nope --profile data"), @r"
-    ! error: no such service: `nope`
+    ! error: cannot load the project: no such service: `nope`
     !
     ! hint: known are: db, web
     [2]
@@ -188,7 +183,7 @@ fn a_secret_is_hidden_unless_it_is_asked_for() {
     );
     insta::assert_snapshot!(session(&env, "config"), @r"
     ! error: cannot decrypt `[ENV]/work/.env`
-    !   cause: no age identity is configured
+    !   cause: no identity is configured
     !
     ! hint: name a file with this host's age identity in `secrets.age_key_files` of the settings or in `SOPS_AGE_KEY_FILE`, or give the identity itself in `SOPS_AGE_KEY`
     [1]
@@ -196,29 +191,27 @@ fn a_secret_is_hidden_unless_it_is_asked_for() {
     let key = env.write("age.txt", std::fs::read(fixtures.join("keys/age1.txt")).unwrap());
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     env.set("SOPS_AGE_KEY_FILE", &key.display());
-    insta::assert_snapshot!(session(&env, "config"), @r#"
+    insta::assert_snapshot!(session(&env, "config"), @r"
     name: work
-    networks:
-      default:
-        name: work_default
-        ipam: {}
     services:
       web:
         command:
           - use
           - $$DB_PASSWORD
-        entrypoint: null
         environment:
-          CERT: "***"
-          DB_PASSWORD: "***"
-          EMPTY: "***"
-          PUBLIC_unencrypted: "***"
-          QUOTED: "***"
+          CERT: '***'
+          DB_PASSWORD: '***'
+          EMPTY: '***'
+          PUBLIC_unencrypted: '***'
+          QUOTED: '***'
         image: busybox
         networks:
           default: null
+    networks:
+      default:
+        name: work_default
     [0]
-    "#);
+    ");
     let shown = session(&env, "config --show-secrets");
     assert!(shown.contains("DB_PASSWORD: hunter2\n") && !shown.contains("***"), "{shown}");
 }

@@ -30,7 +30,6 @@ fn stacks_tells_what_is_left_alone_and_what_has_no_effect() {
     app    cli     app   directory  suspended
     blog   cli     blog  directory  for other hosts
     web    cli     web   directory
-    ! warning: `rollback` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet
     ! warning: `conductor.yaml` names a stack `wep`, which does not exist; did you mean `web`?
     [0]
     ");
@@ -42,7 +41,6 @@ fn a_stack_is_rendered_by_its_name_or_path_and_sees_nothing_of_the_callers_envir
     env.set("TAG", "of-the-caller");
     insta::assert_snapshot!(session(&env, "config --source stacks web --images"), @r"
     busybox:from-env
-    ! warning: `rollback` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet
     ! warning: `conductor.yaml` names a stack `wep`, which does not exist; did you mean `web`?
     [0]
     ");
