@@ -292,6 +292,17 @@ pub(super) fn twins(stacks: &[Found], hidden: &[Found]) -> Vec<(Found, Error)> {
 }
 
 impl Found {
+    /// The same stack in another revision of its source, as far as it is told by name.
+    pub(super) fn at(&self, revision: &Revision) -> Self {
+        let files = match &self.files {
+            Files::Git { mirror, .. } => {
+                Files::Git { mirror: mirror.clone(), revision: revision.clone() }
+            }
+            Files::Directory { .. } => self.files.clone(),
+        };
+        Self { files, ..self.clone() }
+    }
+
     /// Whether it is the same stack of the same source.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.source == other.source && self.path == other.path

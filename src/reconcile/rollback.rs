@@ -53,32 +53,33 @@ pub async fn roll_back(
         right: Right::default(),
     };
     let found = find(context, sources, wish.stack).await?;
-    let recording =
-        (mode != Mode::Plan).then(|| Recording::of(&conditions.context, &found, &conditions.terms));
+    let Some(memory) = trial::memory(&conditions, &found) else {
+        return Err(Trouble::of(&Error::NoHistory { project: found.project }));
+    };
+    let left = print_now(&conditions, &found).await;
+    let good = match wish.revision {
+        Some(text) => named(&conditions, &found, (&memory, text)).await?,
+        None => before(&memory, &found, left.as_ref()).await?,
+    };
+    let recording = (mode != Mode::Plan)
+        .then(|| Recording::of(context, &found.at(&good.revision), &conditions.terms));
     if let Some(recording) = &recording {
         conditions.terms = recording.terms();
     }
-    let done = bring_back(&conditions, found, wish.revision).await;
+    let done = bring_back(&conditions, &found, (&memory, &good, left)).await;
     if let (Some(recording), Ok(run)) = (recording, &done) {
         recording.end(&run.outcome).await;
     }
     done
 }
 
+/// Goes to a revision, and holds it against `left`, which the stack leaves.
 async fn bring_back(
     conditions: &Conditions,
-    found: Found,
-    revision: Option<String>,
+    found: &Found,
+    (memory, good, left): (&Memory, &Good, Option<Print>),
 ) -> Result<StackRun, Trouble> {
-    let Some(memory) = trial::memory(conditions, &found) else {
-        return Err(Trouble::of(&Error::NoHistory { project: found.project }));
-    };
-    let left = print_now(conditions, &found).await;
-    let good = match revision {
-        Some(text) => named(conditions, &found, (&memory, text)).await?,
-        None => before(&memory, &found, left.as_ref()).await?,
-    };
-    let rendered = then(conditions, &found, &good.revision).await?;
+    let rendered = then(conditions, found, &good.revision).await?;
     let coming = BTreeSet::new();
     let images = if good.print.is_some() { Images::Pinned(&good.images) } else { Images::Named };
     let attempt = Attempt { conditions, rendered: &rendered, images, coming: &coming };
@@ -91,7 +92,7 @@ async fn bring_back(
         Brought::There { done, observed } => {
             let print = Print::of(&rendered.desired, &observed);
             let (to, from) = (good.revision.clone(), found.files.revision());
-            let now = conditions.terms.now;
+            let (memory, now) = (memory.clone(), conditions.terms.now);
             blocking(move || {
                 let applied = memory.mirror.pin(&memory.key.engine, &memory.key.project, &to);
                 applied.map_err(|error| Trouble::of(&error))?;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::apply::Blame;
 use crate::journal::BadRevision;
+use crate::model::failure::Disposition;
 use crate::model::observed::{ContainerState, HealthStatus, Observed};
 use crate::model::outcome::{Outcome, Stays, Trouble};
 use crate::model::revision::Revision;
@@ -172,7 +173,10 @@ impl Trial<'_> {
         let is_hosts = failure.blame == Blame::Host
             || self.conditions.terms.cancel.is_cancelled()
             || self.conditions.engine.list().await.is_err();
-        let Some(memory) = self.memory.clone().filter(|_| !is_hosts) else {
+        // A first revision leaves nothing to go back to, and what stood in its way may go away by itself.
+        let may_come = self.recall.good.is_none()
+            && matches!(failure.trouble.disposition, Disposition::RetryAfter(_));
+        let Some(memory) = self.memory.clone().filter(|_| !is_hosts && !may_come) else {
             return failure.outcome();
         };
         let (revision, now) = (self.revision(), self.conditions.terms.now);

@@ -11,5 +11,8 @@ mod networks;
 mod secrets;
 mod registry;
 mod interrupted;
+mod killed;
 mod rollback;
+mod undone;
+mod stacks;
 mod lock;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::dockerd::Dockerd;
 use crate::support::engine::Version;
-use crate::support::missing::part;
+use crate::support::missing::{Missing, part};
 use crate::support::process::Ran;
 use crate::support::scene::{Scene, script, services, sleeper};
 
@@ -16,13 +16,14 @@ fn stack(word: &str) -> String {
 }
 
 /// Kind of the outcome of the first stack, and the whole answer.
-fn outcome(ran: &Ran) -> (String, Value) {
+pub(super) fn outcome(ran: &Ran) -> (String, Value) {
     let answer: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran}"));
     let outcome = answer["stacks"][0]["outcome"].clone();
     (outcome["kind"].as_str().unwrap_or_else(|| panic!("{ran}")).to_owned(), outcome)
 }
 
-fn engine() -> Result<&'static Dockerd, crate::support::missing::Missing> {
+/// The newest engine alone: what is tested here is the same on all of them.
+pub(super) fn engine() -> Result<&'static Dockerd, Missing> {
     Dockerd::shared(Version::Newer)
 }
 

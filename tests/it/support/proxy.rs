@@ -1,11 +1,13 @@
-//! A proxy in front of an engine that notes every request and changes none.
+//! A proxy in front of an engine that notes every request and changes none, but may keep one from coming to its end.
 
 use std::io::{self, BufRead, BufReader, Read, Write, copy};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::spawn;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -14,6 +16,24 @@ use tempfile::TempDir;
 pub(crate) struct Proxy {
     directory: TempDir,
     requests: Arc<Mutex<Vec<String>>>,
+    trap: Arc<Mutex<Option<Trap>>>,
+}
+
+/// When a changing call is kept from coming to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// The engine does not hear of it.
+    Before,
+    /// The engine has carried it out, and the client does not hear of that.
+    After,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Trap {
+    /// Changing calls that still pass, the last one being the one.
+    left: usize,
+    moment: Moment,
+    is_sprung: bool,
 }
 
 impl Proxy {
@@ -21,13 +41,14 @@ impl Proxy {
     pub(crate) fn before(engine: &Path) -> Self {
         let directory =
             tempfile::Builder::new().prefix("conductor-proxy-").tempdir_in("/tmp").unwrap();
-        let proxy = Self { directory, requests: Arc::default() };
+        let proxy = Self { directory, requests: Arc::default(), trap: Arc::default() };
         let listener = UnixListener::bind(proxy.socket()).unwrap();
-        let (requests, engine) = (Arc::clone(&proxy.requests), engine.to_path_buf());
+        let notes = Notes { requests: proxy.requests.clone(), trap: proxy.trap.clone() };
+        let engine = engine.to_path_buf();
         spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let (requests, engine) = (Arc::clone(&requests), engine.clone());
-                spawn(move || serve(&client, &engine, &requests));
+                let (notes, engine) = (notes.clone(), engine.clone());
+                spawn(move || serve(&client, &engine, &notes));
             }
         });
         proxy
@@ -61,17 +82,101 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// Lets as many changing calls pass but for the last one, and none behind it, until `disarm`.
+    pub(crate) fn trap(&self, number: usize, moment: Moment) {
+        *self.trap.lock().unwrap() = Some(Trap { left: number, moment, is_sprung: false });
+    }
+
+    /// Whether that call has come.
+    pub(crate) fn is_sprung(&self) -> bool {
+        self.trap.lock().unwrap().is_some_and(|trap| trap.is_sprung)
+    }
+
+    /// Lets every call pass again. Those that were held are lost.
+    pub(crate) fn disarm(&self) {
+        *self.trap.lock().unwrap() = None;
+    }
+}
+
+/// What all connections share.
+#[derive(Clone)]
+struct Notes {
+    requests: Arc<Mutex<Vec<String>>>,
+    trap: Arc<Mutex<Option<Trap>>>,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Passes,
+    /// Its answer is kept.
+    Unanswered,
+    /// The engine does not get it.
+    Lost,
+}
+
+impl Notes {
+    fn fate(&self, request: &str) -> Fate {
+        self.requests.lock().unwrap().push(request.to_owned());
+        let is_look = request.starts_with("GET ") || request.starts_with("HEAD ");
+        let mut trap = self.trap.lock().unwrap();
+        let Some(trap) = trap.as_mut().filter(|_| !is_look) else { return Fate::Passes };
+        trap.left = trap.left.saturating_sub(1);
+        match (trap.left, trap.is_sprung, trap.moment) {
+            (0, false, Moment::Before) => {
+                trap.is_sprung = true;
+                Fate::Lost
+            }
+            (0, false, Moment::After) => Fate::Unanswered,
+            (_, true, _) => Fate::Lost,
+            (_, false, _) => Fate::Passes,
+        }
+    }
+
+    /// Keeps a request or an answer until the trap is gone.
+    fn hold(&self) {
+        while self.trap.lock().unwrap().is_some() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The answer to the call of the trap has begun.
+    fn spring(&self) {
+        if let Some(trap) = self.trap.lock().unwrap().as_mut() {
+            trap.is_sprung = true;
+        }
+    }
+}
+
 /// One connection: requests are read one by one, answers flow back as they are.
-fn serve(client: &UnixStream, engine: &Path, requests: &Mutex<Vec<String>>) -> io::Result<()> {
+fn serve(client: &UnixStream, engine: &Path, notes: &Notes) -> io::Result<()> {
     let engine = UnixStream::connect(engine)?;
     let (mut answers, mut back) = (engine.try_clone()?, client.try_clone()?);
+    let is_kept = Arc::new(AtomicBool::new(false));
+    let (kept, held) = (Arc::clone(&is_kept), notes.clone());
     spawn(move || {
-        let copied = copy(&mut answers, &mut back);
+        let mut buffer = [0; 16 * 1024];
+        let copied = loop {
+            match answers.read(&mut buffer) {
+                Ok(0) => break Ok(()),
+                Ok(_) if kept.load(Ordering::SeqCst) => {
+                    held.spring();
+                    held.hold();
+                    break Ok(());
+                }
+                Ok(read) => match back.write_all(&buffer[..read]) {
+                    Ok(()) => (),
+                    Err(error) => break Err(error),
+                },
+                Err(error) => break Err(error),
+            }
+        };
         let _closed = back.shutdown(Shutdown::Both);
         copied
     });
     let (mut input, mut output) = (BufReader::new(client), &engine);
-    while forward(&mut input, &mut output, requests)? {}
+    while forward(&mut input, &mut output, (notes, &is_kept))? {}
     engine.shutdown(Shutdown::Write)
 }
 
@@ -87,7 +192,7 @@ enum Body {
 fn forward(
     input: &mut impl BufRead,
     output: &mut impl Write,
-    requests: &Mutex<Vec<String>>,
+    (notes, is_kept): (&Notes, &AtomicBool),
 ) -> io::Result<bool> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -95,7 +200,14 @@ fn forward(
             return Ok(false);
         }
     }
-    requests.lock().unwrap().push(request_line(&head));
+    match notes.fate(&request_line(&head)) {
+        Fate::Passes => (),
+        Fate::Unanswered => is_kept.store(true, Ordering::SeqCst),
+        Fate::Lost => {
+            notes.hold();
+            return Ok(false);
+        }
+    }
     output.write_all(head.as_bytes())?;
     match body(&head) {
         Body::Length(length) => copy(&mut input.take(length), output).map(|_| true),
