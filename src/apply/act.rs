@@ -8,15 +8,13 @@ use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::docker::{
-    self, ContainerSpec, Engine, ImageName, InheritedVolume, Keyring, Pull, Removal,
-};
+use crate::docker::{self, ContainerSpec, Engine, ImageName, Keyring, Pull, Removal};
 use crate::files::{self, Places};
 use crate::model::desired::Desired;
 use crate::model::name::ServiceName;
 use crate::model::observed::Observed;
 use crate::model::outcome::Trouble;
-use crate::plan::{Action, Operation, Plan};
+use crate::plan::{Action, Operation, Plan, Unmet};
 
 use super::error::Error;
 use super::progress::Progress;
@@ -55,12 +53,12 @@ pub async fn apply(
     schedule::run(plan, hands.pulls, (cancel, &halt), |operation| work.carry_out(operation)).await
 }
 
-struct Work<'a> {
-    hands: Hands<'a>,
-    desired: &'a Desired,
-    observed: &'a Observed,
+pub(super) struct Work<'a> {
+    pub(super) hands: Hands<'a>,
+    pub(super) desired: &'a Desired,
+    pub(super) observed: &'a Observed,
     progress: &'a dyn Progress,
-    halt: CancellationToken,
+    pub(super) halt: CancellationToken,
     /// The ID of each container, by the name that it had first.
     ids: Mutex<BTreeMap<String, String>>,
 }
@@ -69,6 +67,7 @@ struct Work<'a> {
 pub(super) enum Stop {
     Failed(Trouble, Blame),
     Outdated(Trouble),
+    NotYet(Trouble),
     BrokenOff,
 }
 
@@ -93,6 +92,7 @@ impl From<Error> for Stop {
             Error::Ended { .. }
             | Error::NotCompleted { .. }
             | Error::Unhealthy { .. }
+            | Error::Hook { .. }
             | Error::NoHealthcheck { .. }
             | Error::Broken { .. }
             | Error::Crashing { .. }
@@ -121,6 +121,10 @@ impl Work<'_> {
                 self.progress.passed_over(operation, &trouble);
                 Ended::Done
             }
+            Err(Stop::NotYet(trouble)) => {
+                self.progress.passed_over(operation, &trouble);
+                Ended::Left
+            }
             Err(Stop::Failed(trouble, blame)) => {
                 self.progress.failed(operation, &trouble);
                 Ended::Failed(trouble, blame)
@@ -143,7 +147,7 @@ impl Work<'_> {
             Action::CreateNetwork { key, .. } => {
                 Ok(engine.create_network(self.desired, key).await.map(drop)?)
             }
-            Action::RemoveNetwork { name } => Ok(engine.remove_network(name).await?),
+            Action::RemoveNetwork { id, .. } => Ok(engine.remove_network(id).await?),
             Action::CreateVolume { key, .. } => Ok(engine.create_volume(self.desired, key).await?),
             Action::CreateContainer { .. } => self.create(&operation.action).await,
             Action::StopContainer { name, timeout } => Ok(engine.stop(name, *timeout).await?),
@@ -153,6 +157,7 @@ impl Work<'_> {
             Action::StartContainer { name } => Ok(engine.start(name).await?),
             Action::UnpauseContainer { name } => Ok(engine.unpause(name).await?),
             Action::Wait { .. } => self.wait(operation).await,
+            Action::RunHook { .. } => self.hook(&operation.action).await,
         }
     }
 
@@ -195,13 +200,6 @@ impl Work<'_> {
         let reference = self.desired.project.image_of(service);
         let image =
             self.observed.images.get(&reference).ok_or_else(|| unknown(reference.as_str()))?;
-        let inherits: Vec<InheritedVolume> = inherits
-            .iter()
-            .map(|volume| InheritedVolume {
-                target: volume.target.clone(),
-                volume: volume.volume.clone(),
-            })
-            .collect();
         let parents: BTreeMap<&ServiceName, String> = shares
             .iter()
             .filter_map(|(parent, name)| Some((parent, self.ids().get(name)?.clone())))
@@ -218,7 +216,7 @@ impl Work<'_> {
             } else {
                 ImageName::Reference
             },
-            inherits: &inherits,
+            inherits,
             replaces: replaces.as_deref(),
             container_of: &|parent| parents.get(parent).cloned(),
             image_of: &|reference| Some(self.observed.images.get(reference)?.id.clone()),
@@ -236,11 +234,16 @@ impl Work<'_> {
     }
 
     async fn wait(&self, operation: &Operation) -> Result<(), Stop> {
-        let Action::Wait { service, containers, until, timeout, .. } = &operation.action else {
+        let Action::Wait { service, containers, until, timeout, unmet } = &operation.action else {
             return Ok(());
         };
-        let wanted =
-            Wanted { service, until: *until, timeout: *timeout, restarts: self.hands.restarts };
+        let wanted = Wanted {
+            service,
+            until: *until,
+            timeout: *timeout,
+            unmet: *unmet,
+            restarts: self.hands.restarts,
+        };
         let several = containers.len() > 1;
         let waits = containers.iter().map(|name| async move {
             let tell = |state: &str| {
@@ -262,10 +265,10 @@ impl Work<'_> {
 
 /// Whether the plan goes on when this fails.
 fn is_optional(action: &Action) -> bool {
-    matches!(action, Action::Wait { required: false, .. })
+    matches!(action, Action::Wait { unmet: Unmet::GoOn, .. })
 }
 
-fn unknown(name: impl std::fmt::Display) -> Error {
+pub(super) fn unknown(name: impl std::fmt::Display) -> Error {
     Error::Unknown { name: name.to_string() }
 }
 

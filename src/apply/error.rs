@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::ServiceName;
+use crate::plan::Phase;
 
 /// What can go wrong while a plan is carried out.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +85,18 @@ pub enum Error {
         /// How long it was given.
         after: Duration,
     },
+    /// A hook of a service ended with an error.
+    #[error("`{phase}[{index}]` of service `{service}` ended with exit code {code}")]
+    Hook {
+        /// The service.
+        service: ServiceName,
+        /// When it ran.
+        phase: Phase,
+        /// Its place among those of its phase.
+        index: usize,
+        /// Its exit code.
+        code: i64,
+    },
     /// An operation names something that is not desired or observed.
     #[error("the plan names `{name}`, which there is not")]
     Unknown {
@@ -107,6 +120,7 @@ impl Failure for Error {
             | Self::Unhealthy { .. }
             | Self::NoHealthcheck { .. }
             | Self::Crashing { .. }
+            | Self::Hook { .. }
             | Self::TooLong { .. } => Disposition::WaitForChange,
             Self::Broken { .. } | Self::Unknown { .. } | Self::Worker { .. } => {
                 Disposition::RetryAfter(Duration::from_secs(10))
@@ -127,6 +141,9 @@ impl Failure for Error {
             )),
             Self::NoHealthcheck { service, .. } => Some(format!(
                 "give `{service}` a `healthcheck`, or wait for it with `condition: service_started`"
+            )),
+            Self::Hook { phase, index, .. } => Some(format!(
+                "run the command of `{phase}[{index}]` by hand (`docker exec`) to see what it says"
             )),
             Self::Broken { .. } | Self::Unknown { .. } | Self::Worker { .. } => None,
         }

@@ -17,7 +17,7 @@ pub struct Report {
     pub done: usize,
     /// The first one that failed, and why.
     pub failed: Option<(OpId, Trouble)>,
-    /// Operations that were not carried out, and did not fail.
+    /// Operations that were not carried out, and did not fail; without those that are left for another pass.
     pub left: Vec<OpId>,
     /// Whose fault the failure is; means nothing without one.
     pub blame: Blame,
@@ -44,6 +44,8 @@ pub(super) enum Ended {
     Outdated(Trouble),
     /// It was broken off without any effect that matters.
     BrokenOff,
+    /// What it waited for takes its time: it is left, with everything behind it.
+    Left,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,7 @@ enum Stage {
     Begun,
     Done,
     Failed,
+    Left,
 }
 
 /// Carries out a plan with `act`. Nothing more is begun once `cancel` or a failure says so; what is under way ends by
@@ -86,6 +89,7 @@ where
         match ended {
             Ended::Done => set(&mut stages, id, Stage::Done),
             Ended::BrokenOff => set(&mut stages, id, Stage::Waiting),
+            Ended::Left => set(&mut stages, id, Stage::Left),
             Ended::Failed(trouble, whose) => {
                 set(&mut stages, id, Stage::Failed);
                 if failed.is_none() {
@@ -106,7 +110,10 @@ where
         let ids = stages.iter().enumerate().filter(move |(_, found)| **found == stage);
         ids.map(|(id, _)| OpId(id))
     };
-    let (done, left) = (at(Stage::Done).count(), at(Stage::Waiting).collect());
+    let done = at(Stage::Done).count();
+    // Whatever only waits for something that takes its time was not to be done now.
+    let is_whole = failed.is_none() && !cancel.is_cancelled() && at(Stage::Left).next().is_some();
+    let left = if is_whole { Vec::new() } else { at(Stage::Waiting).collect() };
     Report { done, failed, left, blame, outdated }
 }
 
@@ -178,7 +185,8 @@ mod tests {
         Report { done, failed: None, left, blame: Blame::Revision, outdated: false }
     }
 
-    /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run.
+    /// What began and ended, in order; an operation whose name ends in `!` fails, one in `~` cancels the run, and one in `?`
+    /// is left.
     async fn check(text: &str, pulls: &Semaphore) -> (String, Report) {
         let (plan, log, under_way) = (plan(text), Mutex::new(Vec::new()), Mutex::new(Vec::new()));
         let cancel = CancellationToken::new();
@@ -200,10 +208,10 @@ mod tests {
                 if name.ends_with('~') {
                     cancel.cancel();
                 }
-                if name.ends_with('!') {
-                    Ended::Failed(trouble(), Blame::Host)
-                } else {
-                    Ended::Done
+                match name.chars().last() {
+                    Some('!') => Ended::Failed(trouble(), Blame::Host),
+                    Some('?') => Ended::Left,
+                    Some(_) | None => Ended::Done,
                 }
             }
         })
@@ -232,6 +240,13 @@ mod tests {
         let (log, report) = check("a~ b<a~", &Semaphore::new(3)).await;
         insta::assert_snapshot!(log, @"+a~ -a~");
         assert_eq!(report, report_of(1, vec![OpId(1)]));
+    }
+
+    #[tokio::test]
+    async fn what_takes_its_time_is_left_with_all_that_waits_for_it() {
+        let (log, report) = check("a? b c<a? d<b e<c", &Semaphore::new(3)).await;
+        insta::assert_snapshot!(log, @"+a? +b -a? -b +d -d");
+        assert_eq!(report, report_of(2, Vec::new()));
     }
 
     #[tokio::test]

@@ -7,7 +7,8 @@ use tokio::time::{Instant, sleep};
 use crate::docker::Engine;
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, ContainerState, HealthStatus};
-use crate::plan::Until;
+use crate::model::outcome::Trouble;
+use crate::plan::{Unmet, Until};
 
 use super::act::Stop;
 use super::error::Error;
@@ -23,6 +24,8 @@ pub(super) struct Wanted<'a> {
     pub(super) service: &'a ServiceName,
     pub(super) until: Until,
     pub(super) timeout: Option<Duration>,
+    /// What follows when it does not become true in time.
+    pub(super) unmet: Unmet,
     /// How often the engine may start it again before it counts as crashing.
     pub(super) restarts: u32,
 }
@@ -64,7 +67,7 @@ pub(super) async fn wait(
         }
         match verdict(wanted, &container) {
             Verdict::Holds => return Ok(()),
-            Verdict::Never(error) => return Err(error.into()),
+            Verdict::Never(error) => return Err(unmet(wanted, error)),
             Verdict::Settling(settle) => {
                 let seen = Run::seen(run, &container);
                 if seen.since.elapsed() >= settle {
@@ -76,11 +79,25 @@ pub(super) async fn wait(
         }
         if let Some(timeout) = wanted.timeout.filter(|timeout| begun.elapsed() >= *timeout) {
             let (service, container) = (wanted.service.clone(), name.to_owned());
-            return Err(Error::TooLong { service, container, state, after: timeout }.into());
+            return Err(unmet(
+                wanted,
+                Error::TooLong { service, container, state, after: timeout },
+            ));
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST);
     }
+}
+
+/// What it means that something does not hold: a failure, unless nobody wants to wait and nothing is broken.
+fn unmet(wanted: Wanted, error: Error) -> Stop {
+    let may_hold = matches!(error, Error::TooLong { .. } | Error::NoHealthcheck { .. });
+    if wanted.unmet != Unmet::Leave || !may_hold {
+        return error.into();
+    }
+    let trouble = Trouble::of(&error);
+    let error = format!("{}; what waits for it is left for the next sync", trouble.error);
+    Stop::NotYet(Trouble { error, ..trouble })
 }
 
 /// How often the engine has started a container again.
@@ -195,7 +212,8 @@ mod tests {
         let details = Some(Details { exit_code, ..Details::default() });
         let name = "p-db-1".to_owned();
         let found = Container { name, state, health, details, ..Container::default() };
-        let wanted = Wanted { service: &service, until, timeout: None, restarts: 5 };
+        let wanted =
+            Wanted { service: &service, until, timeout: None, unmet: Unmet::Fail, restarts: 5 };
         match verdict(wanted, &found) {
             Verdict::Holds => "holds".to_owned(),
             Verdict::Settling(_) => "settling".to_owned(),
@@ -243,7 +261,8 @@ mod tests {
     #[test]
     fn a_container_that_is_started_again_and_again_is_crashing() {
         let service = ServiceName::parse("db").unwrap();
-        let wanted = Wanted { service: &service, until: UP, timeout: None, restarts: 5 };
+        let unmet = Unmet::Fail;
+        let wanted = Wanted { service: &service, until: UP, timeout: None, unmet, restarts: 5 };
         let check = |restart_count, fewest| {
             let details = Some(Details { restart_count, exit_code: 7, ..Details::default() });
             let found = Container { name: "p-db-1".to_owned(), details, ..Container::default() };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::span::{Age, Count, Plain, Size, Span};
+use super::span::{Age, Count, HashDialect, Plain, Size, Span};
 use crate::model::name::{EngineName, InstanceName, SourceName};
 
 /// The settings as one origin gives them.
@@ -24,6 +24,7 @@ pub(super) struct Fragment {
     pub(super) secrets: SecretsFragment,
     pub(super) state_dir: Option<PathBuf>,
     pub(super) runtime_dir: Option<PathBuf>,
+    pub(super) config_hash: Option<HashDialect>,
     #[serde(default)]
     pub(super) limits: LimitsFragment,
     #[serde(default)]
@@ -126,6 +127,7 @@ impl Fragment {
             },
             state_dir: self.state_dir.or(below.state_dir),
             runtime_dir: self.runtime_dir.or(below.runtime_dir),
+            config_hash: self.config_hash.or(below.config_hash),
             limits: self.limits.over(&below.limits),
             journal: JournalFragment {
                 max_age: self.journal.max_age.or(below.journal.max_age),

@@ -14,6 +14,7 @@ use super::secret_file;
 use super::settings::{self, AgeSources, Journal, Limits, Settings};
 use super::source::{AdHoc, Source};
 use super::variables;
+use crate::model::hash::Dialect;
 use crate::model::secret::Secret;
 
 /// What flags of the command line set.
@@ -151,6 +152,7 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
             .map(|dir| dir.join("config.json")),
         age: age_sources(environment, merged.secrets.age_key_files),
         places: Places::of(environment, merged.state_dir, merged.runtime_dir)?,
+        config_hash: merged.config_hash.map_or(Dialect::Compose5, |hash| hash.0),
         limits: Limits::of(&merged.limits),
         journal: Journal::of(&merged.journal),
         ad_hoc,

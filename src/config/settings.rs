@@ -10,6 +10,7 @@ use super::fragment::{EngineFragment, EngineKind, JournalFragment, LimitsFragmen
 use super::places::Places;
 use super::registry::Registry;
 use super::source::{AdHoc, Source};
+use crate::model::hash::Dialect;
 use crate::model::name::{EngineName, InstanceName};
 use crate::model::secret::Secret;
 
@@ -55,6 +56,8 @@ pub struct Settings {
     pub(super) docker_config: Option<PathBuf>,
     /// Where age keys come from.
     pub(super) age: AgeSources,
+    /// Whose config hashes are written into labels, and shown.
+    pub config_hash: Dialect,
     /// The directories that it writes to.
     pub places: Places,
     /// How much at once, and how long.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 
+use crate::model::hash::Dialect;
 use crate::model::scalar::GoDuration;
 
 /// A span of time: `90s`, `3m`, `1h30m`, or a number of seconds.
@@ -191,6 +192,46 @@ impl Visitor<'_> for PlainVisitor {
 
     fn visit_str<E: de::Error>(self, value: &str) -> Result<Plain, E> {
         Ok(Plain(value.to_owned()))
+    }
+}
+
+/// Whose config hashes are written: the major version of Docker Compose, 5 or 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct HashDialect(pub(super) Dialect);
+
+impl HashDialect {
+    /// Reads the text of a version.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text {
+            "5" => Some(Self(Dialect::Compose5)),
+            "2" => Some(Self(Dialect::Compose2)),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for HashDialect {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HashDialectVisitor)
+    }
+}
+
+struct HashDialectVisitor;
+
+impl Visitor<'_> for HashDialectVisitor {
+    type Value = HashDialect;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a version of Docker Compose whose hashes are known, `5` or `2`")
+    }
+
+    fn visit_u64<E: de::Error>(self, version: u64) -> Result<HashDialect, E> {
+        let invalid = || E::invalid_value(de::Unexpected::Unsigned(version), &self);
+        HashDialect::parse(&version.to_string()).ok_or_else(invalid)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<HashDialect, E> {
+        HashDialect::parse(text).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
     }
 }
 

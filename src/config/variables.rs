@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::error::{Error, Problem};
 use super::fragment::{Fragment, JournalFragment, LimitsFragment, SourceFragment};
 use super::parse::nearest;
-use super::span::{Age, Count, Size, Span};
+use super::span::{Age, Count, HashDialect, Size, Span};
 use crate::model::name::{InstanceName, SourceName};
 
 /// The name of the source that variables describe.
@@ -19,6 +19,7 @@ const KNOWN: &[&str] = &[
     "CONDUCTOR_INSTANCE",
     "CONDUCTOR_STATE_DIR",
     "CONDUCTOR_RUNTIME_DIR",
+    "CONDUCTOR_CONFIG_HASH",
     "CONDUCTOR_SOURCE_URL",
     "CONDUCTOR_SOURCE_REF",
     "CONDUCTOR_SOURCE_PATHS",
@@ -47,6 +48,12 @@ pub(super) fn fragment(environment: &Environment) -> Result<Fragment, Error> {
         })?,
         state_dir: environment.path("CONDUCTOR_STATE_DIR"),
         runtime_dir: environment.path("CONDUCTOR_RUNTIME_DIR"),
+        config_hash: parsed(
+            environment,
+            "CONDUCTOR_CONFIG_HASH",
+            "`5` or `2`",
+            HashDialect::parse,
+        )?,
         limits: LimitsFragment {
             stacks: parsed(environment, "CONDUCTOR_STACKS_AT_ONCE", COUNT, Count::parse)?,
             pulls: parsed(environment, "CONDUCTOR_PULLS_AT_ONCE", COUNT, Count::parse)?,

@@ -95,6 +95,24 @@ impl Keyring {
         }
     }
 
+    /// All logins as Docker's client keeps them in its `config.json`; `None` where there is none.
+    pub fn client_settings(&self) -> Option<Secret> {
+        if self.logins.is_empty() {
+            return None;
+        }
+        let mut auths = serde_json::Map::new();
+        for login in self.logins.iter().rev() {
+            let password = String::from_utf8_lossy(login.password.expose());
+            let auth = if login.identity_token {
+                json!({"auth": STANDARD.encode(format!("{}:", login.username)), "identitytoken": password})
+            } else {
+                json!({"auth": STANDARD.encode(format!("{}:{password}", login.username))})
+            };
+            auths.insert(login.server().to_owned(), auth);
+        }
+        Some(Secret::new(json!({ "auths": auths }).to_string().into_bytes()))
+    }
+
     /// The helper that may know a login that we lack; told when a registry refuses.
     pub(super) fn helper(&self) -> Option<&str> {
         self.default_helper.as_deref()
@@ -102,13 +120,18 @@ impl Keyring {
 }
 
 impl Credentials {
+    /// The registry's address, as Docker's client writes it.
+    fn server(&self) -> &str {
+        match self.registry.as_str() {
+            "docker.io" => "https://index.docker.io/v1/",
+            other => other,
+        }
+    }
+
     /// The value of the header `X-Registry-Auth`.
     pub(super) fn header(&self) -> String {
         let password = String::from_utf8_lossy(self.password.expose());
-        let server = match self.registry.as_str() {
-            "docker.io" => "https://index.docker.io/v1/",
-            other => other,
-        };
+        let server = self.server();
         let login = if self.identity_token {
             json!({"identitytoken": password, "serveraddress": server})
         } else {

@@ -16,7 +16,7 @@ use super::settings::image_settings;
 impl Engine {
     /// The local image of a reference, if there is one.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>, Error> {
-        Reference::parse(reference)?;
+        let malformed = Reference::parse(reference).err();
         let docker = if self.api() >= (1, 48) {
             with_query(self.docker(), self.api(), "manifests=1")
         } else {
@@ -25,8 +25,11 @@ impl Engine {
         let task = Task::new("inspect", "image", reference);
         match within(task, self.limits().call, docker.inspect_image(reference)).await {
             Ok(found) => Ok(Some(image(found))),
-            Err(Error::ImageNotFound { .. } | Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => match (malformed, error) {
+                (Some(malformed), _) => Err(malformed),
+                (None, Error::ImageNotFound { .. } | Error::NotFound { .. }) => Ok(None),
+                (None, error) => Err(error),
+            },
         }
     }
 

@@ -1,7 +1,7 @@
 //! The engine: observe, act, watch, pull.
 //!
 //! `endpoint` and `engine` reach it, `observe` reports what is there, `act` and `objects` change one thing at a time,
-//! `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
+//! `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
 //! limit, and nothing of bollard leaves this module.
 
 mod access;
@@ -14,6 +14,7 @@ mod details;
 mod endpoint;
 mod engine;
 mod error;
+mod hooks;
 mod images;
 mod objects;
 mod observe;
@@ -35,4 +36,4 @@ pub use error::{Error, Lost, Refusal, Task};
 pub use observe::{Look, observe};
 pub use pull::{Pull, PullProgress};
 pub use reference::Reference;
-pub use spec::{ContainerSpec, ImageName, InheritedVolume};
+pub use spec::{ContainerSpec, ImageName};

@@ -71,18 +71,9 @@ pub async fn observe(
     })
 }
 
-/// The images that the project uses: those of its services, and those that are mounted.
+/// The images that the project uses: those of its services, those that are mounted, and those of hooks.
 fn references(desired: &Desired) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    for (name, service) in &desired.project.services {
-        all.insert(image_name(desired, name, service));
-        let mounted = service.volumes.iter().filter(|mount| mount.r#type == "image");
-        all.extend(mounted.map(|mount| {
-            let named = desired.project.services.get_key_value(mount.source.as_str());
-            named.map_or_else(|| mount.source.clone(), |(name, of)| image_name(desired, name, of))
-        }));
-    }
-    all
+    desired.project.services.keys().flat_map(|name| desired.project.images_of(name)).collect()
 }
 
 async fn images(

@@ -2,18 +2,10 @@
 
 use crate::model::desired::Desired;
 use crate::model::name::ServiceName;
+use crate::model::observed::InheritedVolume;
 use crate::model::service::Service;
 
 use super::error::Error;
-
-/// A volume that a new container takes over from the one it replaces.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InheritedVolume {
-    /// Path in the container.
-    pub target: String,
-    /// Name of the volume.
-    pub volume: String,
-}
 
 /// What the image of a container is asked for by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::hash::sha256_hex;
+use super::hash::{Dialect, sha256_hex};
 use super::name::{EngineName, InstanceName, ServiceName, SourceName};
 use super::project::Project;
 use super::revision::Revision;
 use super::secret::Secret;
 
-/// What one stack should be on one engine.
-#[derive(Debug, Clone)]
+/// What one stack should be on one engine. Much of it may have come out of an encrypted file.
+#[derive(Clone)]
 pub struct Desired {
     /// The engine it runs on.
     pub engine: EngineName,
@@ -28,6 +28,10 @@ pub struct Desired {
     pub objects: BTreeMap<ObjectRef, PathBuf>,
     /// Files copied into a container before each of its starts (inline configs).
     pub copies: BTreeMap<ServiceName, Vec<CopiedFile>>,
+    /// The text of each seccomp profile that a service names as a file, in one line, by the name as it was written.
+    pub profiles: BTreeMap<String, String>,
+    /// Whose config hashes are written into labels.
+    pub config_hash: Dialect,
     /// What becomes of containers whose service is gone.
     pub orphans: Orphans,
 }
@@ -41,6 +45,8 @@ pub struct ObjectRef {
     pub kind: InputKind,
     /// Key of the model.
     pub key: String,
+    /// Its path in the container, as written: a service may refer to one secret twice.
+    pub target: String,
 }
 
 /// Where a stack comes from.
@@ -169,6 +175,19 @@ pub fn replicas(service: &super::service::Service) -> u32 {
         .or_else(|| service.deploy.as_ref().and_then(|deploy| deploy.replicas))
         .unwrap_or(1);
     u32::try_from(wanted).unwrap_or(0)
+}
+
+/// Names, and never values.
+impl fmt::Debug for Desired {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desired")
+            .field("engine", &self.engine)
+            .field("origin", &self.origin)
+            .field("project", &self.project)
+            .field("files", &self.files.keys())
+            .field("inputs", &self.inputs)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Desired {

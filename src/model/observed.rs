@@ -1,6 +1,7 @@
 //! What the engine and the disk report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 use super::hash::{network_hash, network_hash_compose2};
@@ -109,7 +110,7 @@ pub enum HealthStatus {
 }
 
 /// What only an inspection tells.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Details {
     /// How it ended; meaningful when it is not running.
     pub exit_code: i64,
@@ -128,6 +129,29 @@ pub struct Details {
     /// Settings that can be compared with what is desired, by the path people know (`command`, `ports`, ...), each in one
     /// canonical text. Values may be secret: compare, never show.
     pub settings: BTreeMap<String, String>,
+}
+
+/// How it ended and when; never its environment.
+impl fmt::Debug for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Details")
+            .field("exit_code", &self.exit_code)
+            .field("oom_killed", &self.oom_killed)
+            .field("error", &self.error)
+            .field("started_at", &self.started_at)
+            .field("finished_at", &self.finished_at)
+            .field("restart_count", &self.restart_count)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A volume without a name that a new container takes over from the one it replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InheritedVolume {
+    /// Path in the container.
+    pub target: String,
+    /// Name of the volume.
+    pub volume: String,
 }
 
 /// A mount of a container.

@@ -1,6 +1,7 @@
 //! The typed Compose model of a project.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -43,13 +44,16 @@ impl Project {
         }
     }
 
-    /// The references of all images that a service needs: its own, and those that it mounts, which may be named by a
-    /// service.
+    /// The references of all images that a service needs: its own, those that it mounts, which may be named by a
+    /// service, and those of its `pre_start`.
     pub fn images_of(&self, service: &ServiceName) -> BTreeSet<String> {
-        let mounts = self.services.get(service).into_iter().flat_map(|known| &known.volumes);
+        let known = self.services.get(service);
+        let mounts = known.into_iter().flat_map(|known| &known.volumes);
         let mounted = mounts.filter(|mount| mount.r#type == "image");
         let mounted = mounted.map(|mount| self.image_named(&mount.source));
-        mounted.chain([self.image_of(service)]).collect()
+        let hooks = known.into_iter().flat_map(|known| &known.pre_start);
+        let hooks = hooks.map(|hook| hook.image.clone()).filter(|image| !image.is_empty());
+        mounted.chain(hooks).chain([self.image_of(service)]).collect()
     }
 
     /// The reference of an image that is mounted: the name of a service stands for the service's image.
@@ -160,7 +164,7 @@ pub struct Volume {
 }
 
 /// A config or secret of the model.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileObject {
     /// Name.
@@ -190,4 +194,16 @@ pub struct FileObject {
     /// Template driver; only swarm has them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub template_driver: String,
+}
+
+/// Where it comes from, and never its text, which may have come out of an encrypted file.
+impl fmt::Debug for FileObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileObject")
+            .field("name", &self.name)
+            .field("file", &self.file)
+            .field("environment", &self.environment)
+            .field("external", &self.external)
+            .finish_non_exhaustive()
+    }
 }

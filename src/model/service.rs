@@ -4,6 +4,7 @@
 //! config hash is a digest of exactly that text ([`crate::model::hash`]).
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +16,7 @@ use super::parts::{
 use super::scalar::{Bytes, Float, GoDuration};
 
 /// One service, loaded: every short form written out, every default filled in.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "the members of a Compose service")]
 pub struct Service {
@@ -298,4 +299,39 @@ pub struct Service {
     /// Commands run in it before a stop.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pre_stop: Vec<Hook>,
+}
+
+/// The file of a seccomp profile that a security option names, unless it is one of the engine's own words.
+pub fn seccomp_file(option: &str) -> Option<&str> {
+    let value = option.strip_prefix("seccomp=").or_else(|| option.strip_prefix("seccomp:"))?;
+    (!matches!(value, "unconfined" | "builtin")).then_some(value)
+}
+
+/// Its image and the names of its variables: values may have come out of an encrypted file.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("image", &self.image)
+            .field("environment", &self.environment.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_values_of_variables_are_never_printed() {
+        let service = Service {
+            image: "nginx:1".to_owned(),
+            command: Some(vec!["--token=hunter2".to_owned()]),
+            environment: BTreeMap::from([("TOKEN".to_owned(), Some("hunter2".to_owned()))]),
+            ..Service::default()
+        };
+        insta::assert_snapshot!(
+            format!("{service:?}"),
+            @r#"Service { image: "nginx:1", environment: ["TOKEN"], .. }"#
+        );
+    }
 }

@@ -37,9 +37,17 @@ pub enum Error {
         /// How many it asks for.
         replicas: u32,
     },
+    /// A hook is to run for each replica.
+    #[error(
+        "`pre_start` of service `{service}` says `per_replica: true`, which nobody carries out"
+    )]
+    PerReplica {
+        /// The service.
+        service: ServiceName,
+    },
     /// An image that would have to be built is not here.
     #[error(
-        "image `{reference}` of service `{service}` is not here, and building is not supported yet"
+        "image `{reference}` of service `{service}` is not here, and Conductor does not build images"
     )]
     NotBuilt {
         /// The service.
@@ -129,9 +137,14 @@ impl Failure for Error {
                 "remove that container (`--remove-orphans`), or choose another `container_name`"
                     .to_owned()
             }
+            Self::PerReplica { .. } => {
+                "remove `per_replica`: the hook runs once, before the first start".to_owned()
+            }
             Self::TooMany { .. } => "lower `scale` or `deploy.replicas`".to_owned(),
-            Self::NotBuilt { reference, .. } => {
-                format!("build it on this machine first, so that `{reference}` exists")
+            Self::NotBuilt { service, .. } => {
+                format!(
+                    "build it in CI, push it, and name it in `image`; or run `docker compose build {service}` on this host"
+                )
             }
             Self::NeverPulled { reference, .. } => {
                 format!(

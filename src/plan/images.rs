@@ -29,9 +29,10 @@ pub(super) fn wanted<'a>(
     usable(observed.images.get(&desired.project.image_of(name)), service)
 }
 
-/// An image of another platform than the one asked for is none.
+/// An image of another platform than the one asked for is none; but whoever builds one knows what it is for.
 fn usable<'a>(image: Option<&'a Image>, service: &Service) -> Option<&'a Image> {
-    image.filter(|image| service.platform.is_empty() || fits(&image.platform, &service.platform))
+    let is_any = service.platform.is_empty() || service.build.is_some();
+    image.filter(|image| is_any || fits(&image.platform, &service.platform))
 }
 
 /// Whether an image's platform is the wanted one; a variant counts only where both name one.

@@ -1,9 +1,7 @@
 //! Volumes without a name, which a recreated container takes over: an image with `VOLUME` loses no data.
 
-use crate::model::observed::{Container, Image};
+use crate::model::observed::{Container, Image, InheritedVolume};
 use crate::model::service::Service;
-
-use super::operation::InheritedVolume;
 
 /// The volumes that the successor of `old` takes over: those at paths that the image declares as `VOLUME`, or that the
 /// service mounts without naming a source.
@@ -19,9 +17,11 @@ pub(super) fn inherited(
             let is_anonymous = service.volumes.iter().any(|declared| {
                 declared.r#type == "volume" && declared.source.is_empty() && at(&declared.target)
             });
-            let is_taken = service.volumes.iter().any(|declared| {
+            let is_mounted = service.volumes.iter().any(|declared| {
                 (declared.r#type != "volume" || !declared.source.is_empty()) && at(&declared.target)
             });
+            let mut tmpfs = service.tmpfs.iter().filter_map(|line| line.split(':').next());
+            let is_taken = is_mounted || tmpfs.any(at);
             let is_images = image.is_some_and(|image| image.volumes.iter().any(|path| at(path)));
             (is_anonymous || is_images) && !is_taken
         })

@@ -3,7 +3,8 @@
 //! `operation`, `cause` and `note` are what a plan says, `options` what a caller may choose, `error` why there is no plan.
 //! `planner` decides: about `resources` (networks and volumes), files (`layout`), `images`, `orphans`, and about the
 //! containers of each service (`replicas`, by the `verdict` on each, which `explain` words). Then it puts the decisions in
-//! order: `changes` and `removals` first, `starts` behind them. `rest` is what has to be waited for beside that.
+//! order: `changes` and `removals` first, `starts` behind them, with the `hooks` of services at both. `rest` is what has to
+//! be waited for beside that.
 
 mod operation;
 mod cause;
@@ -24,6 +25,7 @@ mod oneshot;
 mod names;
 mod inherit;
 mod draft;
+mod hooks;
 mod changes;
 mod removals;
 mod starts;
@@ -34,7 +36,7 @@ mod tests;
 pub use cause::Cause;
 pub use error::Error;
 pub use note::Note;
-pub use operation::{Action, InheritedVolume, OpId, Operation, Plan, Until};
+pub use operation::{Action, OpId, Operation, Phase, Plan, Unmet, Until};
 pub use options::{Options, Wait};
 pub use planner::plan;
 pub use rest::rest;

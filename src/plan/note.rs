@@ -50,6 +50,11 @@ pub enum Note {
         /// Its name.
         name: String,
     },
+    /// A service is not started yet: hooks have to end first, its own or those of one that it depends on, and nobody waits.
+    HooksFirst {
+        /// The service.
+        service: ServiceName,
+    },
     /// An application changed a file that Conductor laid out. It stays until a revision changes it.
     FileDrifted {
         /// What people call it.
@@ -87,6 +92,10 @@ impl fmt::Display for Note {
             Self::VolumeDiffers { name } => write!(
                 f,
                 "the declared options of volume `{name}` differ from those it was made with; it is never recreated, because its data would be lost"
+            ),
+            Self::HooksFirst { service } => write!(
+                f,
+                "`{service}` is not started yet: a `pre_start` has to end before, and `--no-wait` waits for none"
             ),
             Self::WasPaused { name } => write!(f, "container `{name}` was paused by somebody"),
             Self::FileDrifted { shown } => write!(

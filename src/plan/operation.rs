@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::name::ServiceName;
+use crate::model::observed::InheritedVolume;
 
 use super::cause::Cause;
 use super::note::Note;
@@ -69,6 +70,8 @@ pub enum Action {
     },
     /// Removes a network.
     RemoveNetwork {
+        /// ID: old engines may have two of one name.
+        id: String,
         /// Name at the engine.
         name: String,
     },
@@ -140,18 +143,42 @@ pub enum Action {
         until: Until,
         /// How long at most; `None` is without end.
         timeout: Option<Duration>,
-        /// Whether it is a failure when that does not become true.
-        required: bool,
+        /// What follows when that does not become true.
+        unmet: Unmet,
+    },
+    /// Runs a hook of a service, and waits for its end.
+    RunHook {
+        /// The container in which it runs, or (before a start) whose mounts it gets.
+        name: String,
+        /// The service.
+        service: ServiceName,
+        /// When it runs.
+        phase: Phase,
+        /// Its place among the hooks of its phase.
+        index: usize,
     },
 }
 
-/// A volume that a container takes over from the one it replaces.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InheritedVolume {
-    /// Path in the container.
-    pub target: String,
-    /// Name of the volume.
-    pub volume: String,
+/// When a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// In a container of its own, before the first start of a service.
+    PreStart,
+    /// In a container that was just started.
+    PostStart,
+    /// In a container that is about to be stopped.
+    PreStop,
+}
+
+/// What follows when something that was waited for does not become true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unmet {
+    /// The plan has failed.
+    Fail,
+    /// The plan goes on as if it were true.
+    GoOn,
+    /// Whatever waits for it is left for another pass; so does a condition that takes its time.
+    Leave,
 }
 
 /// What a wait waits for.
@@ -211,6 +238,7 @@ impl Action {
             Self::StartContainer { .. } => "start",
             Self::UnpauseContainer { .. } => "unpause",
             Self::Wait { .. } => "wait",
+            Self::RunHook { .. } => "run",
         }
     }
 
@@ -220,7 +248,7 @@ impl Action {
             Self::PullImage { reference, .. } => format!("image {reference}"),
             Self::WriteFile { shown, .. } => format!("file {shown}"),
             Self::RemoveFile { path } => format!("file {}", path.display()),
-            Self::CreateNetwork { name, .. } | Self::RemoveNetwork { name } => {
+            Self::CreateNetwork { name, .. } | Self::RemoveNetwork { name, .. } => {
                 format!("network {name}")
             }
             Self::CreateVolume { name, .. } => format!("volume {name}"),
@@ -232,6 +260,10 @@ impl Action {
             Self::RenameContainer { from, to } => format!("{from} to {to}"),
             Self::CopyFiles { name } => format!("configs into {name}"),
             Self::Wait { service, until, .. } => format!("{service} {until}"),
+            Self::RunHook { name, phase, index, .. } => {
+                let word = if *phase == Phase::PreStart { "for" } else { "in" };
+                format!("{phase}[{index}] {word} {name}")
+            }
         }
     }
 
@@ -247,6 +279,17 @@ impl fmt::Display for Until {
             Self::Healthy => "healthy",
             Self::Completed => "completed",
             Self::Up { .. } => "up",
+        })
+    }
+}
+
+/// The key of a service below which such hooks stand.
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::PreStart => "pre_start",
+            Self::PostStart => "post_start",
+            Self::PreStop => "pre_stop",
         })
     }
 }

@@ -15,7 +15,7 @@ use super::layout::{self, FileChanges};
 use super::names;
 use super::note::Note;
 use super::operation::Plan;
-use super::options::Options;
+use super::options::{Options, Wait};
 use super::order::order;
 use super::orphans::orphans;
 use super::replicas::{Fate, Staff};
@@ -47,7 +47,8 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &Options) -> Result
     remark(&decision, &mut notes);
     let mut draft = Draft::default();
     Changes::new(&decision, &mut draft).add();
-    starts::add(&decision, &mut draft);
+    let left = starts::add(&decision, &mut draft);
+    notes.extend(left.into_iter().map(|service| Note::HooksFirst { service }));
     Ok(Plan { operations: draft.operations, notes })
 }
 
@@ -62,6 +63,16 @@ fn refuse_crowds(desired: &Desired) -> Result<(), Error> {
     }
 }
 
+/// Refuses hooks that nobody carries out. A plan that does not wait runs none.
+fn refuse_hooks(desired: &Desired, options: &Options) -> Result<(), Error> {
+    let mut services = desired.project.services.iter();
+    let each = services.find(|(_, service)| service.pre_start.iter().any(|hook| hook.per_replica));
+    match (options.wait, each) {
+        (Wait::ForHealth, Some((name, _))) => Err(Error::PerReplica { service: name.clone() }),
+        (Wait::ForHealth, None) | (Wait::NoWait, _) => Ok(()),
+    }
+}
+
 fn decide<'a>(
     desired: &'a Desired,
     observed: &'a Observed,
@@ -70,6 +81,7 @@ fn decide<'a>(
 ) -> Result<Decision<'a>, Error> {
     let order = order(&desired.project)?;
     refuse_crowds(desired)?;
+    refuse_hooks(desired, options)?;
     let networks = resources::networks(desired, observed, notes)?;
     let volumes = resources::volumes(desired, observed, notes)?;
     let files = layout::compare(desired, observed, notes);

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::model::name::ServiceName;
-use crate::model::observed::Container;
+use crate::model::observed::{Container, ContainerState};
 
 use super::cause::Cause;
 use super::changes::Changes;
-use super::operation::{Action, OpId};
+use super::hooks::{Hooks, has_own_hooks};
+use super::operation::{Action, OpId, Phase};
 use super::order::before;
 use super::replicas::{Fate, Staff};
 use super::resources::{NetworkFate, is_on, is_running};
@@ -32,9 +33,28 @@ impl<'a> Changes<'a, '_> {
             let after: Vec<OpId> = dependents.chain(&self.gate).copied().collect();
             let mut stops = Vec::new();
             for (container, cause) in going {
-                stops.push(self.stop(container, Some(name), cause, after.clone()));
+                let after = self.pre_stop(name, container, &cause, after.clone());
+                stops.push(self.stop(container, Some(name), cause, after));
             }
             by_service.insert(name, stops);
+        }
+    }
+
+    /// The hooks that run in a container before it is stopped. Answers what the stop has to wait for.
+    fn pre_stop(
+        &mut self,
+        name: &ServiceName,
+        container: &Container,
+        cause: &Cause,
+        after: Vec<OpId>,
+    ) -> Vec<OpId> {
+        let decision = self.decision;
+        match decision.desired.project.services.get(name) {
+            Some(service) if has_own_hooks(cause) && container.state == ContainerState::Running => {
+                let hooks = Hooks { service: (name, service), phase: Phase::PreStop };
+                hooks.add(self.draft, &container.name, cause, after)
+            }
+            Some(_) | None => after,
         }
     }
 
@@ -52,7 +72,7 @@ impl<'a> Changes<'a, '_> {
             let after = stops.chain(&self.gate).copied().collect();
             let name = network.name.clone();
             let cause = Cause::NetworkChanged(key.clone());
-            let action = Action::RemoveNetwork { name: name.clone() };
+            let action = Action::RemoveNetwork { id: id.clone(), name: name.clone() };
             let removal = self.draft.add(action, None, cause.clone(), after);
             let action = Action::CreateNetwork { key: key.clone(), name };
             self.draft.add(action, None, cause, vec![removal]);

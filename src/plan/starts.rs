@@ -11,18 +11,24 @@ use crate::model::service::Service;
 
 use super::cause::Cause;
 use super::draft::Draft;
+use super::hooks::Hooks;
 use super::oneshot::may_end;
-use super::operation::{Action, OpId, Until};
+use super::operation::{Action, OpId, Phase, Unmet, Until};
 use super::options::Wait;
 use super::order::before;
 use super::planner::Decision;
 use super::replicas::{Fate, Replica, Staff};
+use super::resources::is_running;
+
+/// How long a plan that does not wait lets a dependency become what others need of it.
+const NO_WAIT: Duration = Duration::from_secs(15);
 
 /// A dependency that somebody who is started waits for: the service, what must hold, and whether it is required.
 type Need<'a> = (&'a ServiceName, Condition, bool);
 
-/// Adds starts and waits, and what is only done behind all changes.
-pub(super) fn add(decision: &Decision, draft: &mut Draft) {
+/// Adds starts and waits, and what is only done behind all changes. Answers the services that are left, because hooks have
+/// to end before they start and nobody waits.
+pub(super) fn add(decision: &Decision, draft: &mut Draft) -> Vec<ServiceName> {
     let barrier = draft.ends();
     for path in &decision.files.removals {
         let action = Action::RemoveFile { path: path.clone() };
@@ -35,9 +41,14 @@ pub(super) fn add(decision: &Decision, draft: &mut Draft) {
         needs: needs(decision),
         started: BTreeMap::new(),
         waits: BTreeMap::new(),
+        left: Vec::new(),
     };
     for (name, staff) in decision.in_order() {
         if let Some(service) = decision.desired.project.services.get(name) {
+            if starts.is_left(service, staff) {
+                starts.left.push(name.clone());
+                continue;
+            }
             starts.start(name, service, staff);
             starts.wait_for(name, service, staff);
         }
@@ -47,6 +58,7 @@ pub(super) fn add(decision: &Decision, draft: &mut Draft) {
         Wait::ForHealth => starts.wait_for_all(),
         Wait::NoWait => (),
     }
+    starts.left
 }
 
 struct Starts<'a, 'd> {
@@ -58,6 +70,8 @@ struct Starts<'a, 'd> {
     needs: BTreeMap<Need<'a>, Vec<ServiceName>>,
     started: BTreeMap<&'a ServiceName, Vec<OpId>>,
     waits: BTreeMap<Need<'a>, OpId>,
+    /// What is not started, because hooks have to end before.
+    left: Vec<ServiceName>,
 }
 
 /// What the services that are started need of their dependencies, as far as it does not hold already.
@@ -77,6 +91,15 @@ fn needs<'a>(decision: &Decision<'a>) -> BTreeMap<Need<'a>, Vec<ServiceName>> {
 }
 
 impl<'a> Starts<'a, '_> {
+    /// Whether a service that is to be started has to be left.
+    fn is_left(&self, service: &Service, staff: &Staff) -> bool {
+        let has_hooks = !service.pre_start.is_empty() && before_first_start(staff).is_some();
+        let before = before(&self.decision.desired.project, service);
+        self.decision.options.wait == Wait::NoWait
+            && staff.starts_any()
+            && (has_hooks || before.iter().any(|other| self.left.contains(other)))
+    }
+
     /// Starts the containers of a service one after the other, so that ranges of ports go out by number.
     fn start(&mut self, name: &'a ServiceName, service: &Service, staff: &Staff<'a>) {
         let project = &self.decision.desired.project;
@@ -91,11 +114,24 @@ impl<'a> Starts<'a, '_> {
         let mut after: Vec<OpId> =
             self.barrier.iter().chain(started).chain(waits).copied().collect();
         let mut ids = Vec::new();
+        if let Some(cause) = before_first_start(staff)
+            && let Some(first) = staff.first_name_at_last()
+        {
+            let hooks = Hooks { service: (name, service), phase: Phase::PreStart };
+            after = hooks.add(self.draft, first, &cause, after);
+        }
         for replica in &staff.replicas {
             let Some(cause) = replica.start.clone() else { continue };
-            let id = self.start_one(name, replica, cause, after.clone());
+            let is_start = cause != Cause::Paused;
+            let id = self.start_one(name, replica, cause.clone(), after.clone());
             after.push(id);
             ids.push(id);
+            if is_start {
+                let hooks = Hooks { service: (name, service), phase: Phase::PostStart };
+                let ended = hooks.add(self.draft, &replica.name, &cause, vec![id]);
+                after.extend(&ended);
+                ids.extend(ended);
+            }
         }
         if !ids.is_empty() {
             self.started.insert(name, ids);
@@ -147,9 +183,15 @@ impl<'a> Starts<'a, '_> {
         staff: &Staff,
         (until, required): (Until, bool),
     ) -> Action {
-        let timeout = Some(self.decision.options.health_timeout.max(patience(service)));
+        let in_time = Some(self.decision.options.health_timeout.max(patience(service)));
+        let (timeout, unmet) = match (self.decision.options.wait, required) {
+            (Wait::ForHealth, true) => (in_time, Unmet::Fail),
+            (Wait::ForHealth, false) => (in_time, Unmet::GoOn),
+            (Wait::NoWait, true) => (Some(NO_WAIT), Unmet::Leave),
+            (Wait::NoWait, false) => (Some(NO_WAIT), Unmet::GoOn),
+        };
         let containers = staff.replicas.iter().map(|replica| replica.name.clone()).collect();
-        Action::Wait { service: name.clone(), containers, until, timeout, required }
+        Action::Wait { service: name.clone(), containers, until, timeout, unmet }
     }
 
     /// Leftovers of interrupted runs that were in nobody's way.
@@ -196,7 +238,24 @@ impl<'a> Starts<'a, '_> {
     }
 }
 
+/// Why a service is started of which nothing runs; `None` when something does, or nothing is started.
+fn before_first_start(staff: &Staff) -> Option<Cause> {
+    let runs = |replica: &Replica| match &replica.fate {
+        Fate::Keep { container, stop: None } => is_running(container),
+        Fate::Keep { .. } | Fate::Replace { .. } | Fate::New => false,
+    };
+    if staff.replicas.iter().any(runs) {
+        return None;
+    }
+    staff.replicas.iter().find_map(|replica| replica.start.clone())
+}
+
 impl Staff<'_> {
+    /// The name that the replica with the lowest number has when it is started.
+    fn first_name_at_last(&self) -> Option<&str> {
+        self.replicas.first().map(|replica| replica.name.as_str())
+    }
+
     fn starts_any(&self) -> bool {
         self.replicas.iter().any(|replica| replica.start.is_some())
     }

@@ -54,6 +54,14 @@ pub enum Error {
         /// The path in the repository.
         name: String,
     },
+    /// A seccomp profile is not JSON.
+    #[error("the seccomp profile `{name}` of service `{service}` is not JSON")]
+    Profile {
+        /// Whose profile it is.
+        service: ServiceName,
+        /// As it was written.
+        name: String,
+    },
     /// A secret or config is to come from a variable that is not set.
     #[error(
         "{kind} `{name}` of service `{service}` comes from the variable `{variable}`, which is not set"
@@ -246,6 +254,9 @@ impl Failure for Error {
             Self::SecondConductor { .. } => Some(
                 "stop one of them, give them the same state directory, or give one another `instance`"
                     .to_owned(),
+            ),
+            Self::Profile { .. } => Some(
+                "name a profile as Docker reads it, or one of `builtin` and `unconfined`".to_owned(),
             ),
             Self::Renamed { .. } => Some(
                 "write `name:` in the Compose file, so that it does not depend on them".to_owned(),

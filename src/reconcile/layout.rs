@@ -11,11 +11,12 @@ use crate::model::desired::{
     Contents, CopiedFile, DesiredFile, Input, InputKind, ObjectRef, Replace,
 };
 use crate::model::name::ServiceName;
+use crate::model::service::seccomp_file;
 use crate::model::tree::{Placement, Tree};
 use crate::secrets::Keys;
 
 use super::error::Error;
-use super::{binds, objects};
+use super::{binds, objects, profiles};
 
 /// Everything that one rendered stack needs on the disk.
 #[derive(Debug, Default)]
@@ -28,6 +29,8 @@ pub(super) struct Layout {
     pub(super) objects: BTreeMap<ObjectRef, PathBuf>,
     /// Inline configs.
     pub(super) copies: BTreeMap<ServiceName, Vec<CopiedFile>>,
+    /// Seccomp profiles, by the name as it was written.
+    pub(super) profiles: BTreeMap<String, String>,
     /// What a person should know.
     pub(super) warnings: Vec<String>,
 }
@@ -51,6 +54,9 @@ pub(super) fn lay_out(materials: &Materials) -> Result<Layout, Error> {
         compose_files(materials, &mut layout);
     }
     for (name, service) in &materials.loaded.project.services {
+        for file in service.security_opt.iter().filter_map(|option| seccomp_file(option)) {
+            profiles::add(materials, name, file, &mut layout)?;
+        }
         for mount in service.volumes.iter().filter(|mount| mount.r#type == "bind") {
             binds::add(materials, name, mount, &mut layout)?;
         }

@@ -1,11 +1,12 @@
 //! One pass, from fetch to outcome.
 //!
 //! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
-//! (`render`, with `layout`, `binds` and `objects` for what containers need on the disk), observes what is there, plans,
-//! and (for a sync) applies. `together` runs several at once, in their `order`. A revision of git is on `trial`: when an
-//! `attempt` fails, the stack goes `back` to what `remember` knows as good; `rollback` does that at a person's word. A stack
-//! that fails is one failed stack: the others go on, but for those that need it. The first change takes the `right` to
-//! change the engine, and `record` keeps the run in the journal. `listing` names stacks
+//! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, and `socket` for those
+//! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
+//! their `order`. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
+//! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
+//! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal.
+//! `listing` names stacks
 //! and `show` loads one without asking the engine.
 
 mod context;
@@ -16,6 +17,8 @@ mod found;
 mod layout;
 mod binds;
 mod objects;
+mod profiles;
+mod socket;
 mod render;
 mod remember;
 mod attempt;

@@ -9,7 +9,7 @@ use crate::model::name::ServiceName;
 use crate::model::parts::FileReference;
 use crate::model::project::FileObject;
 use crate::model::secret::Secret;
-use crate::model::tree::Placement;
+use crate::model::tree::{Placement, TreeError};
 use crate::secrets::Opened;
 
 use super::error::Error;
@@ -51,12 +51,21 @@ impl Object<'_> {
     /// A config or secret that is a file of the repository or of the host.
     fn add_file(&self, layout: &mut Layout) -> Result<(), Error> {
         let path = Path::new(&self.declared.file);
-        let bytes = self.materials.tree.read(path).map_err(|source| Error::Input {
-            service: self.service.clone(),
-            kind: self.kind,
-            name: self.key().to_owned(),
-            source,
-        })?;
+        let bytes = match self.materials.tree.read(path) {
+            Ok(bytes) => bytes,
+            Err(TreeError::Missing { .. }) if self.is_hosts(path) => {
+                self.missing(path, layout);
+                return Ok(());
+            }
+            Err(source) => {
+                return Err(Error::Input {
+                    service: self.service.clone(),
+                    kind: self.kind,
+                    name: self.key().to_owned(),
+                    source,
+                });
+            }
+        };
         let opened = self.materials.keys.open(path, &bytes).map_err(|source| Error::Decrypt {
             service: self.service.clone(),
             kind: self.kind,
@@ -67,7 +76,7 @@ impl Object<'_> {
         match opened {
             Opened::Decrypted(secret) => self.to_tmpfs(Contents::Secret(secret), layout),
             Opened::Plain => {
-                if relative.is_none() || self.materials.tree.placement() == Placement::InPlace {
+                if self.is_hosts(path) {
                     self.in_place(path, &bytes, layout);
                     Ok(())
                 } else if self.kind == InputKind::Secret || self.declares_owner() {
@@ -79,6 +88,24 @@ impl Object<'_> {
                 }
             }
         }
+    }
+
+    /// Whether the file stands on the host, and is mounted from there.
+    fn is_hosts(&self, path: &Path) -> bool {
+        let tree = self.materials.tree;
+        !path.starts_with(tree.root()) || tree.placement() == Placement::InPlace
+    }
+
+    /// The engine's host may be another one than ours. A mount without a source fails there before anything is stopped.
+    fn missing(&self, path: &Path, layout: &mut Layout) {
+        layout.warnings.push(format!(
+            "{} `{}` of service `{}`: there is no file `{}`; where the engine has none either, it refuses the container",
+            self.kind,
+            self.key(),
+            self.service,
+            path.display()
+        ));
+        layout.objects.insert(self.object_ref(), path.to_owned());
     }
 
     fn declares_owner(&self) -> bool {
@@ -126,8 +153,12 @@ impl Object<'_> {
 
     fn to_tmpfs(&self, contents: Contents, layout: &mut Layout) -> Result<(), Error> {
         let kind = if self.kind == InputKind::Secret { "secrets" } else { "configs" };
-        let path =
-            self.materials.secrets_dir.join(self.service.as_str()).join(kind).join(self.key());
+        let path = self
+            .materials
+            .secrets_dir
+            .join(self.service.as_str())
+            .join(kind)
+            .join(self.file_name());
         let file = DesiredFile {
             mode: self.reference.mode.map_or(DEFAULT_MODE, |mode| mode.0),
             uid: self.owner(&self.reference.uid)?,
@@ -157,11 +188,42 @@ impl Object<'_> {
         layout.objects.insert(self.object_ref(), path.clone());
         let input =
             Input { kind: self.kind, name: self.key().to_owned(), path: Some(path), digest };
-        layout.input(self.service, input);
+        // A second reference holds the same: it counts once.
+        let known = layout.inputs.get(self.service).into_iter().flatten();
+        if !known.into_iter().any(|known| known.kind == input.kind && known.name == input.name) {
+            layout.input(self.service, input);
+        }
     }
 
     fn object_ref(&self) -> ObjectRef {
-        ObjectRef { service: self.service.clone(), kind: self.kind, key: self.key().to_owned() }
+        ObjectRef {
+            service: self.service.clone(),
+            kind: self.kind,
+            key: self.key().to_owned(),
+            target: self.reference.target.clone(),
+        }
+    }
+
+    /// The name of the file on the tmpfs: the key. A further reference that declares another owner or mode than the first
+    /// one gets a file of its own.
+    fn file_name(&self) -> String {
+        let service = self.materials.loaded.project.services.get(self.service);
+        let all = service.map(|service| match self.kind {
+            InputKind::Secret => &service.secrets,
+            InputKind::Config | InputKind::File => &service.configs,
+        });
+        let first = all.into_iter().flatten().find(|other| other.source == self.reference.source);
+        let declared = |reference: &FileReference| {
+            let mode = reference.mode.map_or(DEFAULT_MODE, |mode| mode.0);
+            (mode, reference.uid.clone(), reference.gid.clone())
+        };
+        let (mode, uid, gid) = declared(self.reference);
+        match first.map(declared) {
+            Some(other) if other != (mode, uid.clone(), gid.clone()) => {
+                format!("{}@{mode:o}-{uid}-{gid}", self.key())
+            }
+            Some(_) | None => self.key().to_owned(),
+        }
     }
 
     /// One that is written in the Compose file or comes from a variable. What may be secret goes to the tmpfs; a plain

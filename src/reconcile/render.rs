@@ -11,6 +11,7 @@ use super::context::{Context, Paths};
 use super::error::Error;
 use super::found::{Found, rooted};
 use super::layout::{Materials, lay_out};
+use super::socket;
 
 /// A rendered stack.
 #[derive(Debug, Clone)]
@@ -53,12 +54,13 @@ fn render_tree(
 ) -> Result<Rendered, Trouble> {
     let paths = Paths(&context.settings);
     let request = rooted(&found.request, tree.root());
-    let loaded =
+    let mut loaded =
         compose::load(tree, &*context.keys, &request).map_err(|error| Trouble::of(&error))?;
     if loaded.project.name != found.project {
         let (found, rendered) = (found.project.clone(), loaded.project.name);
         return Err(Trouble::of(&Error::Renamed { found, rendered }));
     }
+    socket::grant(&mut loaded, &context.keyring);
     let secrets_dir = paths.secrets(&loaded.project.name);
     let materials =
         Materials { loaded: &loaded, tree, keys: &context.keys, secrets_dir: &secrets_dir };
@@ -78,6 +80,8 @@ fn render_tree(
         inputs: layout.inputs,
         objects: layout.objects,
         copies: layout.copies,
+        profiles: layout.profiles,
+        config_hash: context.settings.config_hash,
         orphans,
         project: loaded.project,
     };

@@ -129,9 +129,10 @@ fn style_of(action: &Action) -> Style {
         | Action::CreateContainer { .. }
         | Action::StartContainer { .. }
         | Action::UnpauseContainer { .. } => Style::Good,
-        Action::WriteFile { .. } | Action::RenameContainer { .. } | Action::CopyFiles { .. } => {
-            Style::Odd
-        }
+        Action::WriteFile { .. }
+        | Action::RenameContainer { .. }
+        | Action::CopyFiles { .. }
+        | Action::RunHook { .. } => Style::Odd,
         Action::RemoveFile { .. }
         | Action::RemoveNetwork { .. }
         | Action::StopContainer { .. }

@@ -75,7 +75,7 @@ fn process(body: &mut Members, service: &Service) {
 }
 
 /// `KEY=VALUE`, and the bare key where the image's variable is to be removed.
-fn environment(service: &Service) -> Vec<String> {
+pub(super) fn environment(service: &Service) -> Vec<String> {
     let line = |(key, value): (&String, &Option<String>)| match value {
         Some(value) => format!("{key}={value}"),
         None => key.clone(),

@@ -2,7 +2,7 @@
 
 use crate::docker::spec::ContainerSpec;
 use crate::model::desired::Desired;
-use crate::model::hash::{Dialect, network_hash, service_hash, volume_hash};
+use crate::model::hash::{Dialect, network_hash, network_hash_compose2, service_hash, volume_hash};
 use crate::model::labels;
 use crate::model::parts::StringMap;
 use crate::model::project::{Network, Volume};
@@ -11,7 +11,7 @@ use crate::model::service::Service;
 /// The labels of a container: the user's, Compose's, and our own, of which the later ones count more.
 pub(super) fn container_labels(spec: &ContainerSpec<'_>, service: &Service) -> StringMap {
     let desired = spec.desired;
-    let hash = service_hash(service, Dialect::Compose5, &spec.container_of);
+    let hash = |dialect| service_hash(service, dialect, &spec.container_of);
     let mut all = service.labels.clone();
     let mut set = |key: &str, value: &str| {
         all.insert(key.to_owned(), value.to_owned());
@@ -20,7 +20,7 @@ pub(super) fn container_labels(spec: &ContainerSpec<'_>, service: &Service) -> S
     set(labels::SERVICE, spec.service.as_str());
     set(labels::VERSION, labels::COMPOSE_VERSION);
     set(labels::ONEOFF, "False");
-    set(labels::CONFIG_HASH, &hash);
+    set(labels::CONFIG_HASH, &hash(desired.config_hash));
     set(labels::CONTAINER_NUMBER, &spec.number.to_string());
     set(labels::IMAGE, spec.image_id);
     set(labels::DEPENDS_ON, &depends_on(service));
@@ -36,7 +36,8 @@ pub(super) fn container_labels(spec: &ContainerSpec<'_>, service: &Service) -> S
     if let Some(replaced) = spec.replaces {
         set(labels::REPLACE, replaced);
     }
-    set(labels::SPEC, &desired.spec(spec.service, &hash));
+    // Whatever is written above, so that another setting recreates nothing.
+    set(labels::SPEC, &desired.spec(spec.service, &hash(Dialect::Compose5)));
     set(labels::REVISION, &desired.origin.revision.to_string());
     set(labels::STACK, &desired.origin.stack.to_string_lossy());
     own(&mut all, desired);
@@ -59,7 +60,11 @@ fn mounted_images(spec: &ContainerSpec<'_>, service: &Service) -> String {
 pub(super) fn network_labels(desired: &Desired, key: &str, network: &Network) -> StringMap {
     let mut all = network.labels.clone();
     all.insert(labels::NETWORK.to_owned(), key.to_owned());
-    all.insert(labels::CONFIG_HASH.to_owned(), network_hash(network));
+    let hash = match desired.config_hash {
+        Dialect::Compose5 | Dialect::Compose50 => network_hash(network),
+        Dialect::Compose2 => network_hash_compose2(network),
+    };
+    all.insert(labels::CONFIG_HASH.to_owned(), hash);
     of_project(&mut all, desired);
     all
 }

@@ -6,6 +6,7 @@
 mod body;
 mod check;
 mod devices;
+mod hook;
 mod host_config;
 mod labels;
 mod members;
@@ -23,4 +24,5 @@ mod tests;
 pub use check::{check, check_service};
 
 pub(super) use body::body;
+pub(super) use hook::hook_body;
 pub(super) use objects::{network, volume};

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::docker::error::Error;
-use crate::docker::spec::{ContainerSpec, InheritedVolume};
+use crate::docker::spec::ContainerSpec;
 use crate::model::desired::{InputKind, ObjectRef};
+use crate::model::observed::InheritedVolume;
 use crate::model::parts::{BindOptions, CreateHostPath, FileReference, Mount};
 use crate::model::service::Service;
 
@@ -191,7 +192,9 @@ fn same_path(left: &str, right: &str) -> bool {
 /// Volumes taken over from the container's predecessor, where the service itself mounts nothing.
 fn inherited(all: &mut Mounts, spec: &ContainerSpec<'_>, service: &Service) {
     let is_free = |kept: &&InheritedVolume| {
-        !service.volumes.iter().any(|mount| same_path(&mount.target, &kept.target))
+        let tmpfs = service.tmpfs.iter().filter_map(|line| line.split(':').next());
+        let mut taken = service.volumes.iter().map(|mount| mount.target.as_str()).chain(tmpfs);
+        !taken.any(|target| same_path(target, &kept.target))
     };
     for kept in spec.inherits.iter().filter(is_free) {
         let mut members = Members::default();
@@ -226,7 +229,12 @@ fn object(
     if !declared.driver.is_empty() || !declared.template_driver.is_empty() {
         return Err(spec.unsupported(path, "only Swarm has drivers for configs and secrets"));
     }
-    let at = ObjectRef { service: spec.service.clone(), kind, key: reference.source.clone() };
+    let at = ObjectRef {
+        service: spec.service.clone(),
+        kind,
+        key: reference.source.clone(),
+        target: reference.target.clone(),
+    };
     let Some(source) = spec.desired.objects.get(&at) else { return Ok(None) };
     let target = match reference.target.as_str() {
         "" => format!("{below}{}", reference.source),

@@ -58,7 +58,8 @@ pub(super) fn attachment(
                 own
             }
         };
-        let endpoint = endpoint(spec, service, (key, *settings), &mac(address), api)?;
+        let address = mac(spec, key, address)?;
+        let endpoint = endpoint(spec, service, (key, *settings), &address, api)?;
         let target = if first || api >= ALL_ENDPOINTS {
             &mut attachment.endpoints
         } else {
@@ -122,6 +123,35 @@ fn endpoint(
 const INTERFACE_NAME: &str = "com.docker.network.endpoint.ifname";
 
 /// A hardware address in its usual form: lower case, with colons.
-fn mac(text: &str) -> String {
-    text.replace('-', ":").to_lowercase()
+fn mac(spec: &ContainerSpec<'_>, key: &str, text: &str) -> Result<String, Error> {
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    match hardware_address(text) {
+        Some(bytes) => Ok(bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(":")),
+        None => Err(spec.invalid(
+            format!("networks.{key}.mac_address"),
+            format!("`{text}` is not a hardware address"),
+        )),
+    }
+}
+
+/// Six, eight or twenty bytes: two digits between colons or hyphens, or four between dots.
+fn hardware_address(text: &str) -> Option<Vec<u8>> {
+    let (separator, digits) = match text {
+        _ if text.contains(':') => (':', 2),
+        _ if text.contains('-') => ('-', 2),
+        _ => ('.', 4),
+    };
+    let mut bytes = Vec::new();
+    for group in text.split(separator) {
+        if group.len() != digits || !group.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        for pair in group.as_bytes().chunks(2) {
+            let pair = std::str::from_utf8(pair).ok()?;
+            bytes.push(u8::from_str_radix(pair, 16).ok()?);
+        }
+    }
+    matches!(bytes.len(), 6 | 8 | 20).then_some(bytes)
 }

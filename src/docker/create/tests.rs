@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use crate::docker::spec::{ContainerSpec, ImageName, InheritedVolume};
-use crate::model::desired::{
-    Contents, Desired, DesiredFile, InputKind, ObjectRef, Origin, Orphans, Replace,
-};
+use crate::docker::spec::{ContainerSpec, ImageName};
+use crate::model::desired::{Desired, InputKind, ObjectRef, Origin, Orphans};
+use crate::model::hash::Dialect;
 use crate::model::labels;
 use crate::model::name::{EngineName, InstanceName, ProjectName, ServiceName, SourceName};
+use crate::model::observed::InheritedVolume;
 use crate::model::project::Project;
 use crate::model::revision::Revision;
 
@@ -49,6 +49,8 @@ fn desired(model: &Value) -> Desired {
         inputs: BTreeMap::new(),
         objects: BTreeMap::new(),
         copies: BTreeMap::new(),
+        profiles: BTreeMap::new(),
+        config_hash: Dialect::Compose5,
         orphans: Orphans::Name,
     }
 }
@@ -204,14 +206,15 @@ fn a_secret_that_stands_on_the_host_is_mounted_from_there_and_never_created() {
         "secrets": {"password": {"name": "blog_password", "file": "/srv/p"}, "inline": {"name": "i", "environment": "P"}},
         "configs": {"conf": {"name": "blog_conf", "file": "/srv/c"}},
     }));
-    let at = |kind, key: &str| ObjectRef {
+    let at = |kind, key: &str, target: &str| ObjectRef {
         service: ServiceName::parse("web").unwrap(),
         kind,
         key: key.to_owned(),
+        target: target.to_owned(),
     };
     let places = [
-        (at(InputKind::Secret, "password"), PathBuf::from("/run/conductor/secrets/1")),
-        (at(InputKind::Config, "conf"), PathBuf::from("/srv/c")),
+        (at(InputKind::Secret, "password", ""), PathBuf::from("/run/conductor/secrets/1")),
+        (at(InputKind::Config, "conf", "/etc/app.conf"), PathBuf::from("/srv/c")),
     ];
     desired.objects.extend(places);
     let body = request(&desired, NEW).unwrap().json;
@@ -249,17 +252,8 @@ fn namespaces_of_a_service_are_those_of_its_container() {
 fn a_seccomp_profile_of_the_revision_goes_inline() {
     let model = json!({"services": {"web": {"image": "nginx:1", "security_opt": ["seccomp=./s.json", "seccomp:unconfined"]}}});
     let mut with_file = desired(&model);
-    let missing = request(&with_file, NEW).unwrap_err();
-    insta::assert_snapshot!(missing, @"`services.web.security_opt: seccomp=./s.json` is not supported");
-    let file = DesiredFile {
-        contents: Contents::Plain(b"{ \"defaultAction\": \"SCMP_ACT_ALLOW\" }\n".to_vec()),
-        mode: 0o644,
-        uid: None,
-        gid: None,
-        replace: Replace::Rename,
-        shown: "s.json".to_owned(),
-    };
-    with_file.files.insert(PathBuf::from("/srv/blog/s.json"), file);
+    let text = r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#.to_owned();
+    with_file.profiles.insert("./s.json".to_owned(), text);
     let body = request(&with_file, NEW).unwrap().json;
     insta::assert_snapshot!(body["HostConfig"]["SecurityOpt"], @r#"["seccomp={\"defaultAction\":\"SCMP_ACT_ALLOW\"}","seccomp:unconfined"]"#);
 }
@@ -267,8 +261,8 @@ fn a_seccomp_profile_of_the_revision_goes_inline() {
 #[test]
 fn what_cannot_be_carried_out_is_refused_by_name() {
     let refused = |service: Value| part(&service, OLD, "");
-    insta::assert_snapshot!(refused(json!({"use_api_socket": true})), @"`services.web.use_api_socket` is not supported");
-    insta::assert_snapshot!(refused(json!({"post_start": [{"command": ["x"]}]})), @"`services.web.post_start` is not supported");
+    insta::assert_snapshot!(refused(json!({"provider": {"type": "x"}})), @"`services.web.provider` is not supported");
+    insta::assert_snapshot!(part(&json!({"networks": {"front": {"mac_address": "02:42"}}}), NEW, ""), @"`services.web.networks.front.mac_address`: `02:42` is not a hardware address");
     insta::assert_snapshot!(refused(json!({"healthcheck": {"start_interval": "1s"}})), @"`services.web.healthcheck.start_interval` needs an engine with API 1.44, and this one has 1.41");
     insta::assert_snapshot!(refused(json!({"volumes": [{"type": "image", "source": "a", "target": "/a"}]})), @"`services.web.volumes: type `image`` needs an engine with API 1.48, and this one has 1.41");
     insta::assert_snapshot!(refused(json!({"dns": ["dns.example"]})), @"`services.web.dns`: `dns.example` is not an IP address");

@@ -63,6 +63,8 @@ fn empty() -> Desired {
         inputs: BTreeMap::new(),
         objects: BTreeMap::new(),
         copies: BTreeMap::new(),
+        profiles: BTreeMap::new(),
+        config_hash: crate::model::hash::Dialect::Compose5,
         orphans: Orphans::Name,
     }
 }

@@ -109,7 +109,7 @@ impl World {
                 self.observed.files.remove(path).map(|_| ()).ok_or("no file".to_owned())
             }
             Action::CreateNetwork { key, .. } => self.create_network(desired, key),
-            Action::RemoveNetwork { name } => self.remove_network(name),
+            Action::RemoveNetwork { name, .. } => self.remove_network(name),
             Action::CreateVolume { key, .. } => self.create_volume(desired, key),
             Action::CreateContainer { .. } => self.create(desired, &operation.action),
             Action::StopContainer { name, .. } => self.stop(name),
@@ -123,6 +123,7 @@ impl World {
                 Ok(())
             }
             Action::Wait { containers, until, .. } => self.wait(containers, *until),
+            Action::RunHook { name, .. } => self.find(name).map(|_| ()),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use conductor::docker::{InheritedVolume, Removal};
+use conductor::docker::Removal;
 use conductor::model::desired::{Contents, CopiedFile};
 use conductor::model::labels;
+use conductor::model::observed::InheritedVolume;
 use conductor::model::observed::{ContainerState, HealthStatus};
 use conductor::model::secret::Secret;
 use serde_json::json;

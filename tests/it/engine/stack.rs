@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use conductor::docker::{
-    self, ContainerSpec, Endpoint, Engine, Error, ImageName, InheritedVolume, Look,
-};
+use conductor::docker::{self, ContainerSpec, Endpoint, Engine, Error, ImageName, Look};
 use conductor::model::desired::{Desired, Origin, Orphans};
 use conductor::model::name::{EngineName, InstanceName, ProjectName, ServiceName};
+use conductor::model::observed::InheritedVolume;
 use conductor::model::observed::{Container, Observed};
 use conductor::model::project::Project;
 use conductor::model::revision::Revision;
@@ -82,6 +81,8 @@ impl Stack {
             inputs: BTreeMap::new(),
             objects: BTreeMap::new(),
             copies: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+            config_hash: conductor::model::hash::Dialect::Compose5,
             orphans: Orphans::Name,
         };
         let runtime = Runtime::new().unwrap();
