@@ -97,6 +97,17 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
+    /// The project directory of a stack is none.
+    #[error(
+        "cannot use `{}` as `project_directory` of stack `{stack}` in `conductor.yaml`: it is not an absolute path without `..`",
+        path.display()
+    )]
+    ProjectDirectory {
+        /// The stack.
+        stack: String,
+        /// As it was written.
+        path: PathBuf,
+    },
     /// Something that is known, but not built yet.
     #[error("{what} is not supported yet")]
     Unsupported {
@@ -214,6 +225,9 @@ impl Failure for Error {
             Self::SshFile { setting, .. } => return Some(ssh_hint(setting)),
             Self::PathOutside { .. } => {
                 "write it relative to the root of the repository, without `..`"
+            }
+            Self::ProjectDirectory { .. } => {
+                "name the directory from the root of this host, such as `/opt/blog`"
             }
             Self::Unsupported { instead, .. } => instead,
             Self::Endpoint { .. } => {

@@ -1,7 +1,7 @@
 //! The repository's own `conductor.yaml`, which refines what discovery finds.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -33,6 +33,8 @@ pub struct StackSettings {
     pub hosts: Option<Vec<String>>,
     /// Environment files in place of `.env`, relative to the root of the repository.
     pub env_files: Vec<PathBuf>,
+    /// The absolute directory in which its files stand, where it is not one of Conductor's own.
+    pub project_directory: Option<PathBuf>,
     /// Active profiles.
     pub profiles: Vec<String>,
     /// Stacks that must be healthy first.
@@ -62,6 +64,10 @@ impl Repository {
             if let Some(path) = stack.env_files.iter().find(|path| !is_inside(path)) {
                 let what = format!("`env_files` of stack `{name}` in `{}`", shown.display());
                 return Err(Error::PathOutside { what, path: path.clone() });
+            }
+            if let Some(path) = stack.project_directory.as_ref().filter(|path| !is_plain(path)) {
+                let (stack, path) = (name.to_string(), path.clone());
+                return Err(Error::ProjectDirectory { stack, path });
             }
             warnings.extend(stack.without_effect().map(|key| {
                 format!(
@@ -106,6 +112,14 @@ impl StackSettings {
     }
 }
 
+/// Whether a path is absolute, names a directory below the root, and leads nowhere else.
+fn is_plain(path: &Path) -> bool {
+    let mut components = path.components();
+    components.next() == Some(Component::RootDir)
+        && components.clone().next().is_some()
+        && components.all(|component| matches!(component, Component::Normal(_)))
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
 pub(super) struct RepositoryFragment {
@@ -122,6 +136,7 @@ pub(super) struct StackFragment {
     depends_on: Option<Vec<ProjectName>>,
     #[serde(default)]
     env_files: Vec<PathBuf>,
+    project_directory: Option<PathBuf>,
     #[serde(default)]
     profiles: Vec<String>,
     health_timeout: Option<Span>,
@@ -142,6 +157,7 @@ impl StackFragment {
         StackSettings {
             hosts: self.hosts,
             env_files: self.env_files,
+            project_directory: self.project_directory,
             profiles: self.profiles,
             depends_on: self.depends_on.unwrap_or_default(),
             rollback: self.rollback.unwrap_or(true),
@@ -199,6 +215,7 @@ mod tests {
     fn what_is_not_valid_is_refused() {
         insta::assert_snapshot!(check("stacks: {blog: {env_files: [../x.env]}}"), @"`../x.env` of `env_files` of stack `blog` in `conductor.yaml` is not a path inside the repository");
         insta::assert_snapshot!(check("stacks:\n  blog:\n    helth_timeout: 3m\n"), @"invalid settings in `conductor.yaml`: line 3, column 5: unknown key `helth_timeout` in `stacks.blog`");
+        insta::assert_snapshot!(check("stacks: {blog: {project_directory: ../blog}}"), @"cannot use `../blog` as `project_directory` of stack `blog` in `conductor.yaml`: it is not an absolute path without `..`");
         insta::assert_snapshot!(check("stacks: {Blog: {}}"), @"invalid settings in `conductor.yaml`: line 1, column 9: stacks: invalid project name `Blog`: lower-case letters, digits, `-` and `_`, beginning with a letter or digit");
     }
 }

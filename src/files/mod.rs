@@ -16,4 +16,4 @@ pub use error::Error;
 pub use lock::Lock;
 pub use observe::observe;
 pub use tmpfs::{is_memory, ready_tmpfs};
-pub use write::{Places, remove, write};
+pub use write::{Elsewhere, Places, remove, write};

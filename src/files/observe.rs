@@ -29,7 +29,8 @@ pub fn observe(
     for path in paths {
         if let Some(file) = one(path)? {
             let laid_out = record.digest(path);
-            observed.insert(path.clone(), ObservedFile { laid_out, ..file });
+            let mode = mode(path, &file, places, laid_out.is_some());
+            observed.insert(path.clone(), ObservedFile { laid_out, mode, ..file });
         }
     }
     for path in record.files(work)? {
@@ -42,6 +43,17 @@ pub fn observe(
     }
     below(secrets, &mut observed)?;
     Ok(observed)
+}
+
+/// The permissions of a file. Those that a person gave it in a directory of theirs are as good as ours, as long as they
+/// agree whether it is a program.
+fn mode(path: &Path, file: &ObservedFile, places: &Places, is_ours: bool) -> u32 {
+    let is_theirs = places.elsewhere.as_ref().is_some_and(|own| path.starts_with(&own.root));
+    match (is_theirs && !is_ours, file.mode & 0o111) {
+        (false, _) => file.mode,
+        (true, 0) => 0o644,
+        (true, _) => 0o755,
+    }
 }
 
 /// Adds every file below the directory.
@@ -114,8 +126,11 @@ mod tests {
     #[test]
     fn files_are_told_by_digest_and_directories_count_as_absent() {
         let directory = tempfile::tempdir().unwrap();
-        let places =
-            Places { work: directory.path().join("work"), secrets: directory.path().join("s") };
+        let places = Places {
+            work: directory.path().join("work"),
+            secrets: directory.path().join("s"),
+            elsewhere: None,
+        };
         let (work, secrets) = (places.work.join("local/web"), places.secrets.join("local/web"));
         let (file, absent) = (work.join("a"), work.join("b"));
         fs::create_dir_all(&absent).unwrap();
@@ -132,8 +147,11 @@ mod tests {
     #[test]
     fn of_what_was_laid_out_and_is_not_asked_for_only_what_nobody_rewrote_is_told() {
         let directory = tempfile::tempdir().unwrap();
-        let places =
-            Places { work: directory.path().join("work"), secrets: directory.path().join("s") };
+        let places = Places {
+            work: directory.path().join("work"),
+            secrets: directory.path().join("s"),
+            elsewhere: None,
+        };
         let work = places.work.join("local/web");
         let file = crate::model::desired::DesiredFile {
             contents: Contents::Plain(b"text".to_vec()),

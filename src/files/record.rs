@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::write::Places;
+use super::write::{Elsewhere, Places};
 
 /// The directory of digests, beside that of the work directories.
 const DIRECTORY: &str = "laid-out";
@@ -18,16 +18,31 @@ const EXTENSION: &str = "conductor-digest";
 pub(super) struct Record {
     work: PathBuf,
     digests: PathBuf,
+    elsewhere: Option<Elsewhere>,
 }
 
 impl Record {
     pub(super) fn of(places: &Places) -> Self {
-        Self { work: places.work.clone(), digests: places.work.with_file_name(DIRECTORY) }
+        Self {
+            work: places.work.clone(),
+            digests: places.work.with_file_name(DIRECTORY),
+            elsewhere: places.elsewhere.clone(),
+        }
+    }
+
+    /// The path of the records of `path`, from the directory of digests: that below the work directories, or for a
+    /// directory that a person has chosen `@`, whose it is, and the path in it.
+    fn relative(&self, path: &Path) -> Option<PathBuf> {
+        let chosen = self.elsewhere.as_ref().and_then(|elsewhere| {
+            let inner = path.strip_prefix(&elsewhere.root).ok()?;
+            Some(Path::new(&format!("@{}", elsewhere.stack)).join(inner))
+        });
+        chosen.or_else(|| Some(path.strip_prefix(&self.work).ok()?.to_owned()))
     }
 
     /// Where the digest of a laid-out file is; `None` for what is not below the work directories.
     fn place(&self, path: &Path) -> Option<PathBuf> {
-        let relative = path.strip_prefix(&self.work).ok()?;
+        let relative = self.relative(path)?;
         let mut name = relative.file_name()?.to_owned();
         name.push(".");
         name.push(EXTENSION);
@@ -58,10 +73,10 @@ impl Record {
 
     /// Every file below `directory` that was laid out.
     pub(super) fn files(&self, directory: &Path) -> Result<Vec<PathBuf>, Error> {
-        let Ok(relative) = directory.strip_prefix(&self.work) else { return Ok(Vec::new()) };
-        let (mut files, mut open) = (Vec::new(), vec![relative.to_owned()]);
+        let Some(top) = self.relative(directory) else { return Ok(Vec::new()) };
+        let (mut files, mut open) = (Vec::new(), vec![PathBuf::new()]);
         while let Some(next) = open.pop() {
-            let place = self.digests.join(&next);
+            let place = self.digests.join(&top).join(&next);
             let failed = |source| Error::io("list", &place, source);
             let entries = match fs::read_dir(&place) {
                 Ok(entries) => entries,
@@ -74,7 +89,7 @@ impl Record {
                 if entry.file_type().map_err(failed)?.is_dir() {
                     open.push(name);
                 } else if name.extension().is_some_and(|extension| extension == EXTENSION) {
-                    files.push(self.work.join(name.with_extension("")));
+                    files.push(directory.join(name.with_extension("")));
                 }
             }
         }
@@ -93,8 +108,11 @@ mod tests {
     #[test]
     fn a_file_is_remembered_until_it_is_forgotten_and_nothing_else_is() {
         let directory = tempfile::tempdir().unwrap();
-        let places =
-            Places { work: directory.path().join("work"), secrets: directory.path().join("s") };
+        let places = Places {
+            work: directory.path().join("work"),
+            secrets: directory.path().join("s"),
+            elsewhere: None,
+        };
         let record = Record::of(&places);
         let stack = places.work.join("local/web");
         record.note(&stack.join("a"), "1").unwrap();

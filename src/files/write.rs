@@ -21,6 +21,25 @@ pub struct Places {
     pub work: PathBuf,
     /// The secrets of all stacks; a tmpfs.
     pub secrets: PathBuf,
+    /// The work directory of the one stack in question, where a person has given it another one.
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// A work directory that a person has chosen: things that are not Conductor's stand there, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The directory.
+    pub root: PathBuf,
+    /// Whose it is: the name of the engine, a slash, and that of the project.
+    pub stack: String,
+}
+
+impl Places {
+    /// The directory below which `path` may be laid out for everyone to read, if there is one.
+    fn base_of(&self, path: &Path) -> Option<&Path> {
+        let elsewhere = self.elsewhere.iter().map(|elsewhere| elsewhere.root.as_path());
+        elsewhere.chain([self.work.as_path()]).find(|base| path.starts_with(base))
+    }
 }
 
 /// Permissions of directories on the way to a laid-out file.
@@ -40,13 +59,11 @@ fn lay_out(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Error
     let spot = if let Ok(relative) = path.strip_prefix(&places.secrets) {
         ready_tmpfs(&places.secrets)?;
         reach(&places.secrets, relative, Missing::Make(SECRET_DIRECTORY))?
-    } else if let Ok(relative) = path.strip_prefix(&places.work) {
-        if matches!(file.contents, Contents::Secret(_)) {
-            return Err(Error::Outside { path: path.to_owned() });
-        }
-        reach(&places.work, relative, Missing::Make(WORK_DIRECTORY))?
     } else {
-        return Err(Error::Outside { path: path.to_owned() });
+        let base = places.base_of(path).filter(|_| !matches!(file.contents, Contents::Secret(_)));
+        let base = base.ok_or_else(|| Error::Outside { path: path.to_owned() })?;
+        let relative = path.strip_prefix(base).unwrap_or(path);
+        reach(base, relative, Missing::Make(WORK_DIRECTORY))?
     };
     let kind = clear(&spot)?;
     match &file.contents {
@@ -140,7 +157,8 @@ fn take_name(spot: &Spot, fresh: &Path) -> Result<(), Error> {
 
 /// Removes a laid-out file. One that is gone already is no error; directories that it leaves empty go with it.
 pub fn remove(path: &Path, places: &Places) -> Result<(), Error> {
-    let base = [&places.secrets, &places.work].into_iter().find(|base| path.starts_with(base));
+    let secrets = Some(places.secrets.as_path()).filter(|base| path.starts_with(base));
+    let base = secrets.or_else(|| places.base_of(path));
     let base = base.ok_or_else(|| Error::Outside { path: path.to_owned() })?;
     let relative = path.strip_prefix(base).unwrap_or(path);
     let spot = match reach(base, relative, Missing::Refuse) {
@@ -182,6 +200,7 @@ mod tests {
         let places = Places {
             work: directory.path().join("work"),
             secrets: directory.path().join("secrets"),
+            elsewhere: None,
         };
         Disk { _directory: directory, places }
     }
@@ -189,6 +208,32 @@ mod tests {
     fn plain(text: &str, replace: Replace) -> DesiredFile {
         let contents = Contents::Plain(text.as_bytes().to_vec());
         DesiredFile { contents, mode: 0o640, uid: None, gid: None, replace, shown: "f".to_owned() }
+    }
+
+    #[test]
+    fn a_chosen_directory_is_written_to_by_its_own_stack_alone() {
+        let mut disk = disk();
+        let root = disk.places.work.with_file_name("opt");
+        let path = root.join("conf/a");
+        let file = plain("1", Replace::Rename);
+        assert!(matches!(write(&path, &file, &disk.places), Err(Error::Outside { .. })));
+        let own = Elsewhere { root: root.clone(), stack: "local/web".to_owned() };
+        disk.places.elsewhere = Some(own);
+        write(&path, &file, &disk.places).unwrap();
+        let record = |stack: &str| {
+            let stack = stack.to_owned();
+            let elsewhere = Some(Elsewhere { root: root.clone(), stack });
+            Record::of(&Places { elsewhere, ..disk.places.clone() }).files(&root).unwrap()
+        };
+        assert_eq!(record("local/web"), [path.clone()]);
+        assert_eq!(record("local/other"), [PathBuf::new(); 0]);
+        let secret = DesiredFile {
+            contents: Contents::Secret(crate::model::secret::Secret::new(b"x".to_vec())),
+            ..file
+        };
+        assert!(matches!(write(&path, &secret, &disk.places), Err(Error::Outside { .. })));
+        remove(&path, &disk.places).unwrap();
+        assert!(!root.join("conf").exists());
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub struct Desired {
     pub origin: Origin,
     /// The rendered project.
     pub project: Project,
+    /// The directory below which its files are laid out, where it is not the stack's own below the state directory.
+    pub work: Option<PathBuf>,
     /// Files to be laid out before containers are made, by absolute path.
     pub files: BTreeMap<PathBuf, DesiredFile>,
     /// What each service gets from the repository besides its spec. A change of one replaces the container.

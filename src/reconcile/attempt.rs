@@ -86,8 +86,8 @@ impl Attempt<'_> {
         let paths: Vec<PathBuf> = desired.files.keys().cloned().collect();
         let at = Paths(&conditions.context.settings);
         let (work, secrets) =
-            (at.work(desired.project.name.as_str()), at.secrets(&desired.project.name));
-        let places = at.places();
+            (at.work_of(desired), at.secrets(&desired.project.name));
+        let places = at.places_of(desired);
         observed.files = blocking(move || files::observe(&paths, (&work, &secrets), &places))
             .await?
             .map_err(|error| Trouble::of(&error))?;
@@ -173,7 +173,7 @@ impl Attempt<'_> {
     async fn act(&self, (observed, plan): (&Observed, &Plan)) -> apply::Report {
         let Self { conditions, rendered, .. } = *self;
         let context = &conditions.context;
-        let places = Paths(&context.settings).places();
+        let places = Paths(&context.settings).places_of(desired);
         let hands = Hands {
             engine: &conditions.engine,
             keyring: &context.keyring,

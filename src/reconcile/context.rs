@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::docker::{Credentials, Keyring};
-use crate::files::Places;
+use crate::files::{Elsewhere, Places};
 use crate::journal::{self, Journal, StackKey};
+use crate::model::desired::Desired;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::secrets::{KeySource, Keys};
@@ -121,7 +122,20 @@ impl Paths<'_> {
         Places {
             work: self.0.places.state.join("work"),
             secrets: self.0.places.runtime.join("secrets"),
+            elsewhere: None,
         }
+    }
+
+    /// The work directory of a rendered stack.
+    pub(super) fn work_of(&self, desired: &Desired) -> PathBuf {
+        desired.work.clone().unwrap_or_else(|| self.work(desired.project.name.as_str()))
+    }
+
+    /// Where files for the containers of this project go.
+    pub(super) fn places_of(&self, desired: &Desired) -> Places {
+        let stack = format!("{}/{}", self.0.engine.name, desired.project.name);
+        let elsewhere = desired.work.clone().map(|root| Elsewhere { root, stack });
+        Places { elsewhere, ..self.places() }
     }
 
     /// The directory of a project's secrets, on a tmpfs.

@@ -1,5 +1,7 @@
 //! What can go wrong between the stages.
 
+use std::path::PathBuf;
+
 use crate::model::desired::InputKind;
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::{InstanceName, ProjectName, ServiceName};
@@ -179,6 +181,18 @@ pub enum Error {
     /// A person stopped the way back.
     #[error("it was stopped on the way")]
     Stopped,
+    /// A stack with a project directory of its own names a file that is not there.
+    #[error(
+        "`{}` lies outside `{}`, the only directory that a stack with a `project_directory` gets",
+        path.display(),
+        stack.display()
+    )]
+    BeyondDirectory {
+        /// The stack's path in the repository.
+        stack: PathBuf,
+        /// The file.
+        path: PathBuf,
+    },
     /// A worker ended without an answer.
     #[error("a worker of this pass ended without an answer")]
     Worker {
@@ -257,6 +271,9 @@ impl Failure for Error {
             ),
             Self::Profile { .. } => Some(
                 "name a profile as Docker reads it, or one of `builtin` and `unconfined`".to_owned(),
+            ),
+            Self::BeyondDirectory { .. } => Some(
+                "move the file into the stack's directory, or remove `project_directory`".to_owned(),
             ),
             Self::Renamed { .. } => Some(
                 "write `name:` in the Compose file, so that it does not depend on them".to_owned(),

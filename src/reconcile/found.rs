@@ -224,7 +224,7 @@ fn identify(
         (false, false) => Some(OTHER_HOSTS),
         (false, true) => None,
     };
-    Ok(Found {
+    let found = Found {
         source: Some(source.name.clone()),
         path: stack.path.clone(),
         project,
@@ -233,7 +233,8 @@ fn identify(
         request,
         settings,
         left_alone,
-    })
+    };
+    found.settle().map_err(|error| Trouble::of(&error))
 }
 
 /// The repository's own name, which a stack at its root takes.

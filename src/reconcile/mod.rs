@@ -1,6 +1,6 @@
 //! One pass, from fetch to outcome.
 //!
-//! A `pass` fetches each source (`fetch`), finds its stacks (`found`), and runs each (`run`): it renders what is desired
+//! A `pass` fetches each source (`fetch`), finds its stacks (`found`, each at its `place`), and runs each (`run`): it renders what is desired
 //! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, and `socket` for those
 //! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
 //! their `order`. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
@@ -14,6 +14,7 @@ mod error;
 mod progress;
 mod fetch;
 mod found;
+mod place;
 mod layout;
 mod binds;
 mod objects;

@@ -31,7 +31,7 @@ pub(super) fn render(
     found: &Found,
     orphans: Orphans,
 ) -> Result<Rendered, Trouble> {
-    let tree = found.files.tree(&Paths(&context.settings).work(found.project.as_str()))?;
+    let tree = found.tree(context)?;
     let placement = tree.placement();
     let prefix = format!("{}/", tree.root().display());
     let shown = |text: String| match placement {
@@ -76,6 +76,7 @@ fn render_tree(
             stack: found.path.clone(),
             revision: found.files.revision(),
         },
+        work: found.work(),
         files: layout.files,
         inputs: layout.inputs,
         objects: layout.objects,

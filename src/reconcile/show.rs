@@ -7,7 +7,7 @@ use crate::config::Source;
 use crate::model::outcome::Trouble;
 use crate::model::tree::Tree;
 
-use super::context::{Context, Paths};
+use super::context::Context;
 use super::error::Error;
 use super::fetch::{Terms, fetch};
 use super::found::{self, Found, rooted};
@@ -26,7 +26,7 @@ pub async fn show<T: Send + 'static>(
     blocking(move || {
         let mut warnings = Vec::new();
         let found = one(&context, &source, stack, &terms, &mut warnings)?;
-        let tree = found.files.tree(&Paths(&context.settings).work(found.project.as_str()))?;
+        let tree = found.tree(&context)?;
         let request = rooted(&found.request, tree.root());
         let loaded = load(&*tree, request).map_err(|error| Trouble::of(&error))?;
         Ok((loaded, warnings))

@@ -48,6 +48,19 @@ impl GitTree {
         Ok(Self { repository: Mutex::new(repository), tree, root })
     }
 
+    /// The files of the directory `inner` of `commit`, below `root`.
+    pub(super) fn below(
+        repository: Repository,
+        commit: Oid,
+        (inner, root): (&Path, PathBuf),
+    ) -> Result<Self, git2::Error> {
+        let whole = repository.find_commit(commit)?.tree()?;
+        let tree =
+            if inner.as_os_str().is_empty() { whole.id() } else { whole.get_path(inner)?.id() };
+        drop(whole);
+        Ok(Self { repository: Mutex::new(repository), tree, root })
+    }
+
     fn repository(&self) -> MutexGuard<'_, Repository> {
         self.repository.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -230,6 +230,18 @@ impl Mirror {
         })
     }
 
+    /// The files of the directory `inner` of `revision`, as they will stand below the absolute directory `root`.
+    pub fn tree_below(
+        &self,
+        revision: &Revision,
+        inner: &Path,
+        root: impl Into<PathBuf>,
+    ) -> Result<GitTree, Error> {
+        let (repository, commit) = self.locate(revision)?;
+        GitTree::below(repository, commit, (inner, root.into()))
+            .map_err(|error| mirror_error(&self.dir, error))
+    }
+
     /// Opens the mirror; `None` when it was never fetched.
     fn open(&self) -> Result<Option<Repository>, Error> {
         library::prepare();

@@ -45,6 +45,7 @@ fn desired(model: &Value) -> Desired {
             configs: part(model, "configs"),
             secrets: part(model, "secrets"),
         },
+        work: None,
         files: BTreeMap::new(),
         inputs: BTreeMap::new(),
         objects: BTreeMap::new(),

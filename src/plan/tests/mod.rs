@@ -4,6 +4,7 @@ mod stack;
 mod world;
 mod services;
 mod resources;
+mod hooks;
 mod leftovers;
 mod convergence;
 

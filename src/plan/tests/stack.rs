@@ -12,7 +12,7 @@ use crate::model::desired::{
     Contents, CopiedFile, Desired, DesiredFile, Input, InputKind, Origin, Orphans, Replace,
 };
 use crate::model::name::{EngineName, InstanceName, ProjectName, ServiceName};
-use crate::model::parts::{Build, Condition, Dependency, Healthcheck, Mount};
+use crate::model::parts::{Build, Condition, Dependency, Healthcheck, Hook, Mount};
 use crate::model::project::{Network, Project, Volume};
 use crate::model::revision::Revision;
 use crate::model::service::Service;
@@ -59,6 +59,7 @@ fn empty() -> Desired {
             configs: BTreeMap::new(),
             secrets: BTreeMap::new(),
         },
+        work: None,
         files: BTreeMap::new(),
         inputs: BTreeMap::new(),
         objects: BTreeMap::new(),
@@ -163,6 +164,7 @@ fn one_word(desired: &mut Desired, service: &mut Service, key: &str, value: &str
         "health" => service.healthcheck = Some(Healthcheck::default()),
         "after" => depend(service, value),
         "vol" => mount(desired, service, value),
+        "hook" => hook(service, value),
         "anon" => {
             let mount = Mount { r#type: "volume".into(), target: value.into(), ..Mount::default() };
             service.volumes.push(mount);
@@ -174,6 +176,15 @@ fn one_word(desired: &mut Desired, service: &mut Service, key: &str, value: &str
     }
     if key == "ends" {
         service.labels.insert("ends".into(), String::new());
+    }
+}
+
+fn hook(service: &mut Service, phase: &str) {
+    let hook = Hook { per_replica: phase == "each", ..Hook::default() };
+    match phase {
+        "post_start" => service.post_start.push(hook),
+        "pre_stop" => service.pre_stop.push(hook),
+        _ => service.pre_start.push(hook),
     }
 }
 

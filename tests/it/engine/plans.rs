@@ -27,8 +27,11 @@ impl Stack {
     /// Carries a plan out.
     fn apply(&self, plan: &Plan, cancel: &CancellationToken) -> Report {
         let directory = tempfile::tempdir().unwrap();
-        let places =
-            Places { work: directory.path().join("work"), secrets: directory.path().join("none") };
+        let places = Places {
+            work: directory.path().join("work"),
+            secrets: directory.path().join("none"),
+            elsewhere: None,
+        };
         let hands = Hands {
             engine: &self.engine,
             keyring: &Keyring::default(),

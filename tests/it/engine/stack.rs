@@ -77,6 +77,7 @@ impl Stack {
                 configs: part(model, "configs"),
                 secrets: part(model, "secrets"),
             },
+            work: None,
             files: BTreeMap::new(),
             inputs: BTreeMap::new(),
             objects: BTreeMap::new(),
