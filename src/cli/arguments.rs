@@ -12,7 +12,7 @@ Exit codes:
   0    done, or in sync
   1    something failed, was rolled back or is degraded
   2    wrong usage or settings, or nothing configured
-  3    out of sync (`plan` alone, where nothing failed)
+  3    out of sync (`plan`, and `adopt` that was told no; only where nothing failed)
   130  ended by Ctrl-C
 
 Data goes to standard output, everything else to standard error.
@@ -84,6 +84,8 @@ pub(super) enum Command {
     Plan(PlanArguments),
     /// Bring a stack back to an earlier revision, and hold it there until a new one comes
     Rollback(RollbackArguments),
+    /// Take over what `docker compose` made: shows what differs, and asks before anything is replaced
+    Adopt(AdoptArguments),
     /// Show the stacks that run here, and how well; never fetches
     Status(StatusArguments),
     /// Show a rendered project, as `docker compose config` does
@@ -188,6 +190,21 @@ pub(super) struct RollbackArguments {
     /// Only show what would be done, and why
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+/// What `adopt` takes.
+#[derive(Debug, Args)]
+pub(super) struct AdoptArguments {
+    /// Stacks, by project name or path in the source [default: all]
+    #[arg(value_name = "STACK", conflicts_with = "files")]
+    pub(super) stacks: Vec<String>,
+    #[command(flatten)]
+    pub(super) source: SourceArguments,
+    /// Replace what differs without asking
+    #[arg(long)]
+    pub(super) yes: bool,
+    #[command(flatten)]
+    pub(super) project: ProjectArguments,
 }
 
 /// What `status` takes.

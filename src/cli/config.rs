@@ -51,7 +51,7 @@ fn project(
 ) -> Result<String, Complaint> {
     let mut loaded = render(session, context, arguments, compose::load)?;
     warn(session, &loaded.warnings);
-    if let Some(lines) = list(&loaded, &arguments.view)? {
+    if let Some(lines) = list(&loaded, &arguments.view, session.settings.config_hash)? {
         return Ok(lines.into_iter().map(|line| line + "\n").collect());
     }
     let json = session.screen.is_json();

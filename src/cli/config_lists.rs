@@ -7,13 +7,17 @@ use serde_json::{Value, json};
 use super::arguments::{ConfigView, Format};
 use super::failure::Error;
 use crate::compose::{Loaded, Used};
-use crate::model::hash::{DIALECTS, go_json_lines, service_hash};
+use crate::model::hash::{Dialect, go_json_lines, service_hash};
 use crate::model::name::ServiceName;
 use crate::model::project::Project;
 use crate::yaml;
 
 /// The lines of the list that is asked for; `None` when the whole model is.
-pub(super) fn list(loaded: &Loaded, view: &ConfigView) -> Result<Option<Vec<String>>, Error> {
+pub(super) fn list(
+    loaded: &Loaded,
+    view: &ConfigView,
+    dialect: Dialect,
+) -> Result<Option<Vec<String>>, Error> {
     let project = &loaded.project;
     Ok(Some(if view.services {
         in_order(project)
@@ -97,7 +101,6 @@ fn hashes(project: &Project, wanted: &str) -> Result<Vec<String>, Error> {
             name: name.to_owned(),
             known: services.keys().map(ServiceName::as_str).collect::<Vec<_>>().join(", "),
         })?;
-        let [dialect, ..] = DIALECTS;
         Ok(format!("{name} {}", service_hash(service, dialect, &|_| None)))
     };
     names.into_iter().map(hash).collect()

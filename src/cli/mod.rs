@@ -16,6 +16,7 @@ mod pass;
 mod sync;
 mod plan;
 mod rollback;
+mod adopt;
 mod status;
 mod render;
 mod config;

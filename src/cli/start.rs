@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use super::adopt;
 use super::arguments::{Arguments, Command, Format};
 use super::config;
 use super::failure::{Complaint, Exit};
@@ -35,6 +36,7 @@ pub fn main() -> ExitCode {
         Command::Config(_) => Format::Yaml,
         Command::Sync(_)
         | Command::Plan(_)
+        | Command::Adopt(_)
         | Command::Status(_)
         | Command::Stacks(_)
         | Command::Rollback(_)
@@ -67,6 +69,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
     match command {
         Command::Sync(arguments) => !arguments.project.any(),
         Command::Plan(arguments) => !arguments.project.any(),
+        Command::Adopt(arguments) => !arguments.project.any(),
         Command::Config(arguments) => render::is_of_source(session, arguments),
         Command::Status(_) => !session.settings.sources.is_empty(),
         Command::Rollback(_) | Command::Stacks(_) => true,
@@ -79,6 +82,7 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Sync(arguments) => sync::run(session, arguments),
         Command::Plan(arguments) => plan::run(session, arguments),
         Command::Rollback(arguments) => rollback::run(session, arguments),
+        Command::Adopt(arguments) => adopt::run(session, arguments),
         Command::Status(arguments) => status::run(session, arguments),
         Command::Config(arguments) => config::run(session, arguments),
         Command::Stacks(arguments) => stacks::run(session, arguments),

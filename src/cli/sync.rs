@@ -9,7 +9,7 @@ use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::model::desired::Orphans;
 use crate::plan::Wait;
-use crate::reconcile::{KnownBad, Mode, Terms};
+use crate::reconcile::{Context, KnownBad, Mode, Target, Terms};
 use crate::report::{self, Line, Style};
 
 /// Carries one pass out, and tells what became of each stack.
@@ -26,6 +26,15 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;
     let wait = if arguments.no_wait { Wait::NoWait } else { Wait::ForHealth };
+    apply(session, context, (target, wait))
+}
+
+/// Carries out one pass over the target, and tells what became of each stack.
+pub(super) fn apply(
+    session: &Session,
+    context: Context,
+    (target, wait): (Target, Wait),
+) -> Result<Exit, Complaint> {
     let report = wait_for(async {
         let terms = session.terms();
         let Some(_lock) = lock(session, &terms, "conductor sync").await? else { return Ok(None) };

@@ -30,7 +30,7 @@ pub fn observe(
         if let Some(file) = one(path)? {
             let laid_out = record.digest(path);
             let mode = mode(path, &file, places, laid_out.is_some());
-            observed.insert(path.clone(), ObservedFile { laid_out, mode, ..file });
+            observed.insert(path.clone(), ObservedFile { mode, laid_out, ..file });
         }
     }
     for path in record.files(work)? {

@@ -1,6 +1,7 @@
 //! What a person should know about a plan, beside its operations.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::model::name::ServiceName;
 
@@ -50,6 +51,13 @@ pub enum Note {
         /// Its name.
         name: String,
     },
+    /// Containers that are replaced were made for another project directory.
+    MadeElsewhere {
+        /// For which one.
+        directory: String,
+        /// The one of the stack.
+        here: PathBuf,
+    },
     /// A service is not started yet: hooks have to end first, its own or those of one that it depends on, and nobody waits.
     HooksFirst {
         /// The service.
@@ -92,6 +100,11 @@ impl fmt::Display for Note {
             Self::VolumeDiffers { name } => write!(
                 f,
                 "the declared options of volume `{name}` differ from those it was made with; it is never recreated, because its data would be lost"
+            ),
+            Self::MadeElsewhere { directory, here } => write!(
+                f,
+                "made for the project directory `{directory}`, and this one is `{}`; with the same one (`project_directory` in `conductor.yaml`, `--project-directory` with `-f`) paths do not differ",
+                here.display()
             ),
             Self::HooksFirst { service } => write!(
                 f,

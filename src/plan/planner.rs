@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::desired::{Desired, replicas};
+use crate::model::labels;
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, Observed};
 
@@ -139,8 +140,28 @@ fn pulls(
     Ok(pulls)
 }
 
+/// The project directories for which somebody else made what is replaced, where they differ from ours.
+fn made_elsewhere(decision: &Decision, notes: &mut Vec<Note>) {
+    let here = &decision.desired.project.working_dir;
+    let replaced = decision.staffs.values().flat_map(|staff| &staff.replicas);
+    let directories: BTreeSet<&str> = replaced
+        .filter_map(|replica| match &replica.fate {
+            Fate::Replace { old, .. } if old.label(labels::SPEC).is_empty() => {
+                Some(old.label(labels::WORKING_DIR))
+            }
+            Fate::Replace { .. } | Fate::Keep { .. } | Fate::New => None,
+        })
+        .filter(|directory| !directory.is_empty() && here.as_os_str() != *directory)
+        .collect();
+    notes.extend(directories.into_iter().map(|directory| Note::MadeElsewhere {
+        directory: directory.to_owned(),
+        here: here.clone(),
+    }));
+}
+
 /// What a person should know about these decisions.
 fn remark(decision: &Decision, notes: &mut Vec<Note>) {
+    made_elsewhere(decision, notes);
     for (name, staff) in &decision.staffs {
         let reference = decision.desired.project.image_of(name);
         let is_pulled = decision.pulls.iter().any(|pull| pull.reference == reference);

@@ -173,7 +173,7 @@ impl Attempt<'_> {
     async fn act(&self, (observed, plan): (&Observed, &Plan)) -> apply::Report {
         let Self { conditions, rendered, .. } = *self;
         let context = &conditions.context;
-        let places = Paths(&context.settings).places_of(desired);
+        let places = Paths(&context.settings).places_of(&rendered.desired);
         let hands = Hands {
             engine: &conditions.engine,
             keyring: &context.keyring,

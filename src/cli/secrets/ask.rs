@@ -9,12 +9,12 @@ use crate::cli::failure::Error;
 use crate::model::secret::Secret;
 
 /// Whether somebody can be asked.
-pub(super) fn anybody() -> bool {
+pub(in crate::cli) fn anybody() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Asks for a yes; anything else is a no.
-pub(super) fn confirm(question: &str) -> bool {
+pub(in crate::cli) fn confirm(question: &str) -> bool {
     eprint(&format!("{question} [y/N] "));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).unwrap_or_default();

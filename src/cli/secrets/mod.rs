@@ -19,4 +19,5 @@ mod run;
 mod updatekeys;
 
 pub(super) use arguments::SecretsArguments;
+pub(super) use ask::{anybody, confirm};
 pub(super) use run::run;

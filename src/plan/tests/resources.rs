@@ -135,7 +135,7 @@ fn an_image_that_nothing_is_made_from_is_not_pulled() {
 fn an_image_that_may_not_be_pulled_or_built_must_be_here() {
     insta::assert_snapshot!(first("web image=x pull=never"), @"error: image `x` of service `web` is not here, and `pull_policy: never` forbids a pull");
     insta::assert_snapshot!(first("web image=x build"), @"error: image `x` of service `web` is not here, and Conductor does not build images");
-    insta::assert_snapshot!(first("web image= build"), @"error: image `p-web` of service `web` is not here, and building is not supported yet");
+    insta::assert_snapshot!(first("web image= build"), @"error: image `p-web` of service `web` is not here, and Conductor does not build images");
     insta::assert_snapshot!(first("web image=x pull=sometimes"), @"error: unknown pull policy `sometimes` of service `web`");
 }
 
