@@ -10,7 +10,7 @@ use crate::model::service::Service;
 use super::cause::Cause;
 use super::draft::Draft;
 use super::oneshot::may_end;
-use super::operation::{Action, Plan, Until};
+use super::operation::{Action, Plan, Unmet, Until};
 use super::options::Options;
 
 /// Waits until every service is up that the plan, which was carried out between the two observations, has not waited for.
@@ -56,13 +56,13 @@ fn wait(
         containers,
         until: Until::Up { settle: options.settle, may_end: may_end(service) },
         timeout: Some(options.health_timeout),
-        required: true,
+        unmet: Unmet::Fail,
     }
 }
 
 /// The service that an action waits for.
 fn awaited(action: &Action) -> Option<&ServiceName> {
-    if let Action::Wait { service, required: true, .. } = action { Some(service) } else { None }
+    if let Action::Wait { service, unmet: Unmet::Fail, .. } = action { Some(service) } else { None }
 }
 
 fn runs(container: &Container) -> bool {

@@ -85,8 +85,7 @@ impl Attempt<'_> {
         }
         let paths: Vec<PathBuf> = desired.files.keys().cloned().collect();
         let at = Paths(&conditions.context.settings);
-        let (work, secrets) =
-            (at.work_of(desired), at.secrets(&desired.project.name));
+        let (work, secrets) = (at.work_of(desired), at.secrets(&desired.project.name));
         let places = at.places_of(desired);
         observed.files = blocking(move || files::observe(&paths, (&work, &secrets), &places))
             .await?

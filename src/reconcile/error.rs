@@ -223,6 +223,15 @@ fn listed(places: &[String]) -> String {
     }
 }
 
+/// What there is to choose from.
+fn choice(known: &[String], words: &str) -> String {
+    if known.is_empty() {
+        "the source holds no Compose file".to_owned()
+    } else {
+        format!("{words} {}", known.join(", "))
+    }
+}
+
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
         Disposition::WaitForChange
@@ -248,16 +257,8 @@ impl Failure for Error {
                     .to_owned(),
             )
             }
-            Self::WhichStack { known } if !known.is_empty() => {
-                Some(format!("name one of {}", known.join(", ")))
-            }
-            Self::WhichStack { .. } => Some("the source holds no Compose file".to_owned()),
-            Self::NoSuchStack { known, .. } if known.is_empty() => {
-                Some("the source holds no Compose file".to_owned())
-            }
-            Self::NoSuchStack { known, .. } => {
-                Some(format!("the source holds {}", known.join(", ")))
-            }
+            Self::WhichStack { known } => Some(choice(known, "name one of")),
+            Self::NoSuchStack { known, .. } => Some(choice(known, "the source holds")),
             Self::Ring { .. } => Some(
                 "remove one of these `depends_on`, or an external network or volume".to_owned(),
             ),
