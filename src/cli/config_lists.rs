@@ -38,7 +38,7 @@ pub(super) fn list(
     } else if view.environment {
         environment(loaded)
     } else if let Some(wanted) = &view.hash {
-        hashes(project, wanted)?
+        hashes(project, wanted, dialect)?
     } else {
         return Ok(None);
     }))
@@ -87,7 +87,7 @@ fn environment(loaded: &Loaded) -> Vec<String> {
 }
 
 /// `service hash` of these services, joined by commas; `*` is all.
-fn hashes(project: &Project, wanted: &str) -> Result<Vec<String>, Error> {
+fn hashes(project: &Project, wanted: &str, dialect: Dialect) -> Result<Vec<String>, Error> {
     let services = &project.services;
     let mut names: Vec<&str> = if wanted == "*" {
         services.keys().map(ServiceName::as_str).collect()
