@@ -34,3 +34,4 @@ fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 benches/compare.py --conductor "$conductor" "${arguments[@]}" "${output[@]}"
 python3 benches/stacks.py --conductor "$conductor" "${output[@]}"
+python3 benches/secrets.py --conductor "$conductor" "${output[@]}"

@@ -24,6 +24,7 @@ mod config_lists;
 mod digests;
 mod stacks;
 mod secrets;
+mod hardening;
 mod start;
 
 pub use start::main;

@@ -8,6 +8,7 @@ use super::adopt;
 use super::arguments::{Arguments, Command, Format};
 use super::config;
 use super::failure::{Complaint, Exit};
+use super::hardening;
 use super::logging;
 use super::plan;
 use super::render;
@@ -23,6 +24,7 @@ use crate::source;
 
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
+    hardening::no_core_dumps();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

@@ -1,11 +1,13 @@
 //! The nouns that two or more stages share. Pure: no clock, no I/O, nothing foreign in a signature.
 //!
 //! `name` and `revision` say who something is, `tree` reads the files of one revision, `project` and `service` are
-//! the typed Compose model, `desired` and `observed` are what the planner compares, `secret` cannot be printed.
+//! the typed Compose model, `desired` and `observed` are what the planner compares, `secret` cannot be printed, and a
+//! `redactor` masks it in the words of others.
 
 pub mod name;
 pub mod revision;
 pub mod secret;
+pub mod redactor;
 pub mod tree;
 pub mod scalar;
 pub mod parts;

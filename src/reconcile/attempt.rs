@@ -13,6 +13,7 @@ use crate::plan::{self, Options, Plan, Wait};
 
 use super::context::Paths;
 use super::error::Error;
+use super::masked::Masked;
 use super::order::Thing;
 use super::render::Rendered;
 use super::run::{Conditions, Mode, blocking};
@@ -66,6 +67,10 @@ pub(super) enum End {
 impl Attempt<'_> {
     /// Looks at the engine and at the disk.
     pub(super) async fn look(&self) -> Result<Observed, Trouble> {
+        self.observe().await.map_err(|trouble| self.rendered.redactor.trouble(trouble))
+    }
+
+    async fn observe(&self) -> Result<Observed, Trouble> {
         let Self { conditions, rendered, .. } = *self;
         let desired = &rendered.desired;
         let look = match self.images {
@@ -126,7 +131,7 @@ impl Attempt<'_> {
     /// Plans from what was observed.
     pub(super) fn plan(&self, observed: &Observed) -> Result<Plan, Trouble> {
         plan::plan(&self.rendered.desired, observed, &self.options())
-            .map_err(|error| Trouble::of(&error))
+            .map_err(|error| self.rendered.redactor.trouble(Trouble::of(&error)))
     }
 
     /// Takes the right to change the engine, where a plan would.
@@ -180,9 +185,14 @@ impl Attempt<'_> {
             pulls: &conditions.pulls,
             restarts: u32::try_from(context.settings.limits.restarts).unwrap_or(u32::MAX),
         };
-        let desired = &rendered.desired;
+        let (desired, redactor) = (&rendered.desired, &rendered.redactor);
         let progress = conditions.terms.progress.project(&desired.project.name);
-        apply::apply(hands, desired, (observed, plan), &*progress, &conditions.terms.cancel).await
+        let progress = Masked { inner: &*progress, redactor };
+        let mut report =
+            apply::apply(hands, desired, (observed, plan), &progress, &conditions.terms.cancel)
+                .await;
+        report.failed = report.failed.map(|(id, trouble)| (id, redactor.trouble(trouble)));
+        report
     }
 
     /// Waits until the rest of the stack is well, too: what this plan has not waited for. A container that it left alone
@@ -193,7 +203,7 @@ impl Attempt<'_> {
         }
         let desired = &self.rendered.desired;
         let now = docker::observe(&self.conditions.engine, desired, Look::Engine).await;
-        let now = now.map_err(|error| Trouble::of(&error))?;
+        let now = now.map_err(|error| self.rendered.redactor.trouble(Trouble::of(&error)))?;
         let waits = plan::rest(desired, (before, &now), plan, &self.options());
         if waits.is_empty() {
             return Ok(End::Done(0));

@@ -20,6 +20,7 @@ mod binds;
 mod objects;
 mod profiles;
 mod socket;
+mod masked;
 mod render;
 mod remember;
 mod attempt;

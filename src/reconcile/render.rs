@@ -5,12 +5,14 @@ use std::time::Duration;
 use crate::compose;
 use crate::model::desired::{Desired, Origin, Orphans};
 use crate::model::outcome::Trouble;
+use crate::model::redactor::Redactor;
 use crate::model::tree::{Placement, Tree};
 
 use super::context::{Context, Paths};
 use super::error::Error;
 use super::found::{Found, rooted};
 use super::layout::{Materials, lay_out};
+use super::masked;
 use super::socket;
 
 /// A rendered stack.
@@ -22,6 +24,8 @@ pub(super) struct Rendered {
     pub(super) warnings: Vec<String>,
     /// How long it may take to become healthy.
     pub(super) health_timeout: Duration,
+    /// What masks its secrets in what others say.
+    pub(super) redactor: Redactor,
 }
 
 /// Renders a stack: reads its files, decrypts, loads, and works out what its containers need on the disk. Files of a
@@ -68,6 +72,8 @@ fn render_tree(
     let mut warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     warnings.extend(layout.warnings);
     warnings.extend(without_effect(&loaded));
+    let redactor =
+        masked::redactor(&loaded, layout.files.values(), layout.copies.values().flatten());
     let desired = Desired {
         engine: context.settings.engine.name.clone(),
         origin: Origin {
@@ -88,7 +94,7 @@ fn render_tree(
     };
     let health_timeout =
         found.settings.health_timeout.unwrap_or(context.settings.limits.health_timeout);
-    Ok(Rendered { desired, warnings, health_timeout })
+    Ok(Rendered { desired, warnings, health_timeout, redactor })
 }
 
 /// A word on each setting below `x-conductor`: none of them has an effect yet.

@@ -113,7 +113,7 @@ pub(super) async fn run(conditions: Conditions, stack: Prepared) -> StackRun {
                 Ok(()) => {
                     trial::carry_out(&conditions, &found, (&rendered, &coming), &mut run).await
                 }
-                Err(error) => Err(Trouble::of(&error)),
+                Err(error) => Err(rendered.redactor.trouble(Trouble::of(&error))),
             }
         }
         Err(trouble) => Err(trouble),

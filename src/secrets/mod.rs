@@ -3,7 +3,8 @@
 //! `keys` holds this host's identities, `open` decrypts a file with them, whatever it is called; `detect` finds out what a
 //! file is. A SOPS file becomes a `tree` by one of the `formats`; its `metadata` say who may read it and, by their `rule`,
 //! what is encrypted; `datakey` gets the file's key, by `shamir` from several groups, `leaf` decrypts one value, `decrypt` all of them, and checks the MAC.
-//! `write` shows, changes and makes encrypted files; a `path` names a value inside one.
+//! `write` shows, changes and makes encrypted files; a `path` names a value inside one;
+//! `check` finds what is wrong with those of a repository.
 
 mod error;
 mod keys;
@@ -20,9 +21,11 @@ mod decrypt;
 mod formats;
 mod path;
 mod write;
+mod check;
 #[cfg(test)]
 mod tests;
 
+pub use check::{Finding, FindingKind, check_plain, check_sealed};
 pub use error::{Cause, Error};
 pub use formats::{Format, Indent};
 pub use keys::{KeySource, Keys};

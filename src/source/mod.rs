@@ -20,6 +20,7 @@ mod disk;
 mod git_tree;
 mod dir_tree;
 mod discovery;
+mod ignored;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -31,5 +32,6 @@ pub use dir_tree::{DirTree, Links};
 pub use discovery::{Discovery, Skip, StackDir, stacks};
 pub use error::{Error, GitSaid};
 pub use git_tree::GitTree;
+pub use ignored::ignored;
 pub use library::prepare;
 pub use mirror::{FetchProgress, Keep, Mirror, Remote};

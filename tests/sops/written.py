@@ -3,9 +3,9 @@
 
   written.py CONDUCTOR SOPS OUT
 
-CONDUCTOR and SOPS are the programs (sops 3.13.3; needs `ssh-keygen` besides). Each file is made by Conductor, and for many of them
+CONDUCTOR and SOPS are the programs (sops 3.13.3; needs `ssh-keygen` besides). Each file is made by Conductor, and many of them are
 changed again by `set`, `unset`, `rotate` or `updatekeys`. What `sops` decrypts must be, byte for byte, what it decrypts of
-the same plaintext that it encrypted itself. OUT gets the ciphertexts with the answers of `sops`: the fixture of a test.
+the same plaintext that it encrypted itself; but Conductor may keep comments that sops loses. OUT gets the ciphertexts with the answers of `sops`: the fixture of a test.
 The files are the same in each run, but for keys, nonces and times.
 """
 import json, os, pathlib, random, subprocess, sys, tempfile
@@ -14,6 +14,7 @@ CONDUCTOR, SOPS, OUT = sys.argv[1:4]
 COUNT = 200
 chance = random.Random(3133)
 work = pathlib.Path(tempfile.mkdtemp(dir='/dev/shm', prefix='sops-written-'))
+os.umask(0o077)
 WORDS = ['alpha', 'host', 'PORT', 'db password', 'Żółć', 'a.b', 'x-y', 'key_unencrypted', 'token_enc', 'data', 'public', 'n', 'yes', '0400', '<<x']
 TEXTS = ['s3cret', '', 'with "quotes" and \\ backslash', "it's", 'line one\nline two\n', 'no end\nhere', '  blanks  ', 'Zażółć gęślą jaźń 🔑', 'yes', '0400', '1e3',
          'null', '~', '2001-12-14', '12:30', '- dash', '# no comment', 'a: b', 'tab\there', '{json}', '*star', '&and', '!bang', '%pct', '@at', '`tick`', 'x' * 120, '<html>&amp;', 'end\\n', '\u2028']
@@ -64,8 +65,8 @@ def yaml_list(indent, depth, out, comments):
 
 def make_yaml(comments):
     documents = []
-    for _ in range(chance.choice([1, 1, 1, 1, 2, 3])):
-        out = []; yaml_map(0, 3, out, comments); documents.append('\n'.join(out) + '\n')
+    for _ in range(chance.choice([1] * 7 + [2, 2, 3])):
+        out = []; yaml_map(0, 2, out, comments); documents.append('\n'.join(out) + '\n')
     return '---\n'.join(documents)
 
 
@@ -113,6 +114,14 @@ RULES = [{}, {}, {}, {'encrypted_regex': '^(data|PORT|Password|DB_.*)$'}, {'unen
 COMMENT_RULES = [{'encrypted_comment_regex': 'ENCRYPTME'}, {'unencrypted_comment_regex': '^ clear'}]
 
 
+def same(answer, wanted, kind):
+    # Sops loses some comments of a plaintext that it reads itself; Conductor keeps them.
+    comment = lambda line: kind == 'yaml' and line.strip().startswith(b'#')
+    data = lambda text: [line for line in text.split(b'\n') if not comment(line)]
+    ours = iter([line.strip() for line in answer.split(b'\n') if comment(line)])
+    return answer == wanted or kind == 'yaml' and data(answer) == data(wanted) and all(line.strip() in ours for line in wanted.split(b'\n') if comment(line))
+
+
 def main():
     (work / 'home').mkdir()
     ages = []
@@ -126,7 +135,7 @@ def main():
     everything = {'HOME': str(work / 'all'), 'SOPS_AGE_KEY': ''.join((work / f'age{n}.txt').read_text() for n in range(3)), 'SOPS_AGE_SSH_PRIVATE_KEY_FILE': str(work / 'id_rsa')}
     identity = lambda number: {'SOPS_AGE_KEY_FILE': str(work / f'age{number}.txt')}
     both = work / 'two.txt'; both.write_text((work / 'age0.txt').read_text() + (work / 'age1.txt').read_text())
-    keys = [({'age': ages[0]}, identity(0), 'age0')] * 5 + [
+    keys = [({'age': ages[0]}, identity(0), 'age0')] * 9 + [
         ({'age': ','.join(ages[:2])}, identity(1), 'age1'), ({'age': ages}, identity(2), 'age2'),
         ({'age': [ssh['ed25519']]}, {'SOPS_AGE_SSH_PRIVATE_KEY_FILE': str(work / 'id_ed25519')}, 'id_ed25519'),
         ({'age': [ssh['rsa'], ages[0]]}, {'SOPS_AGE_SSH_PRIVATE_KEY_FILE': str(work / 'id_rsa')}, 'id_rsa'),
@@ -163,13 +172,13 @@ def main():
                 run(sops + ['unset', theirs.name, place], top, env=env)
             elif step == 'rotate': run([CONDUCTOR, 'secrets', 'rotate', name], top, env=ours)
             elif step == 'updatekeys' and 'key_groups' not in members:
-                added = {**policy, 'creation_rules': [{**rule, 'age': [ages[0], ages[1], *ssh.values()]}]}
+                added = {**policy, 'creation_rules': [{**rule, 'age': [ages[0], ssh['ed25519']]}]}
                 (top / '.sops.yaml').write_text(json.dumps(added))
                 run([CONDUCTOR, 'secrets', 'updatekeys', '--yes', name], top, env=ours)
-                if who not in ('age0', 'age1', 'id_ed25519', 'id_rsa'): who, env = 'age0', identity(0)
+                if who not in ('age0', 'id_ed25519'): who, env = 'age0', identity(0)
         answer = run([SOPS, '--disable-version-check', 'decrypt', name], top, env=env)
         wanted = run([SOPS, '--disable-version-check', 'decrypt', theirs.name], top, env=everything)
-        if answer != wanted:
+        if not same(answer, wanted, kind):
             (top / 'answer').write_bytes(answer); (top / 'wanted').write_bytes(wanted)
             raise SystemExit(f'{top}: sops reads another plaintext of the file that Conductor wrote ({steps}); compare {top}/answer and {top}/wanted')
         text = lambda data: data.decode() if kind != 'bin' else data.hex()

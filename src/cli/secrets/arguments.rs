@@ -34,6 +34,58 @@ pub(super) enum Command {
     Rotate(FilesArguments),
     /// Bring those who can decrypt files in step with `.sops.yaml`
     Updatekeys(UpdatekeysArguments),
+    /// Look for what is wrong with the secrets of a repository; exits with 1 when it finds anything
+    Check(CheckArguments),
+}
+
+/// What `secrets check` takes.
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Directory or file to look into; what git ignores is left out
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Kind of finding to leave out; repeat for several
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(super) allow: Vec<Kind>,
+}
+
+/// A kind of finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// A value that looks like a secret is not encrypted.
+    Plaintext,
+    /// A rule of `.sops.yaml` is for the file, but it is not encrypted.
+    NotEncrypted,
+    /// This host cannot decrypt the file.
+    Undecryptable,
+    /// The file's keys are not those of `.sops.yaml`.
+    OutOfStep,
+    /// A key that the file has is not in `.sops.yaml` any more.
+    LeavingKey,
+    /// The MAC covers encrypted values only.
+    MacOnlyEncrypted,
+    /// An encrypted file has clear values that look like secrets, or nothing encrypted.
+    ClearValue,
+    /// Encrypted values are too short to be masked in error messages.
+    ShortValue,
+    /// `.sops.yaml` cannot be used.
+    Policy,
+}
+
+impl From<Kind> for secrets::FindingKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Plaintext => Self::Plaintext,
+            Kind::NotEncrypted => Self::NotEncrypted,
+            Kind::Undecryptable => Self::Undecryptable,
+            Kind::OutOfStep => Self::OutOfStep,
+            Kind::LeavingKey => Self::LeavingKey,
+            Kind::MacOnlyEncrypted => Self::MacOnlyEncrypted,
+            Kind::ClearValue => Self::ClearValue,
+            Kind::ShortValue => Self::ShortValue,
+            Kind::Policy => Self::Policy,
+        }
+    }
 }
 
 /// What `secrets keygen` takes.

@@ -7,6 +7,7 @@ mod answer;
 mod arguments;
 mod ask;
 mod change;
+mod check;
 mod decrypt;
 mod edit;
 mod editor;

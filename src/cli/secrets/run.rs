@@ -1,7 +1,7 @@
 //! From the arguments of `conductor secrets` to the subcommand.
 
 use super::arguments::{Command, SecretsArguments};
-use super::{change, decrypt, edit, encrypt, keygen, recipients, updatekeys};
+use super::{change, check, decrypt, edit, encrypt, keygen, recipients, updatekeys};
 use crate::cli::failure::{Complaint, Exit};
 use crate::cli::session::Session;
 
@@ -20,6 +20,7 @@ pub(in crate::cli) fn run(
         Command::Set(arguments) => change::set(session, arguments),
         Command::Unset(arguments) => change::unset(session, arguments),
         Command::Rotate(arguments) => change::rotate(session, arguments),
+        Command::Check(arguments) => check::run(session, arguments),
         Command::Updatekeys(arguments) => updatekeys::run(session, arguments),
     }
 }

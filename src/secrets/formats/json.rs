@@ -163,10 +163,6 @@ fn push(out: &mut String, depth: usize, value: &Value) {
         Value::Null | Value::Comment(_) => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(number) => out.push_str(&number.to_string()),
-        // `-0` would be read back as an integer, which has no sign.
-        Value::Float(number) if *number == 0.0 && number.is_sign_negative() => {
-            out.push_str("-0.0");
-        }
         Value::Float(number) if number.is_finite() => out.push_str(&number.to_string()),
         Value::Float(number) => push_text(out, &number.to_string()),
         Value::Time(time) => push_text(out, &time.rfc3339()),

@@ -164,10 +164,6 @@ fn float_text(number: f64) -> String {
     if number.is_infinite() {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    if number == 0.0 && number.is_sign_negative() {
-        // `-0` would be read back as an integer, which has no sign.
-        return "-0.0".to_owned();
-    }
     let size = number.abs();
     if size == 0.0 || (1e-4..1e21).contains(&size) {
         return number.to_string();

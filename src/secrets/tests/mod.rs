@@ -3,6 +3,7 @@
 mod corpus;
 mod refused;
 mod vectors;
+mod written;
 
 use std::path::{Path, PathBuf};
 

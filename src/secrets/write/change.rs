@@ -16,7 +16,7 @@ use crate::secrets::Keys;
 use crate::secrets::datakey;
 use crate::secrets::decrypt::decrypt;
 use crate::secrets::detect::Found;
-use crate::secrets::error::Error as ReadError;
+use crate::secrets::error::{Cause, Error as ReadError};
 use crate::secrets::formats::{Format, Indent};
 use crate::secrets::leaf::{Cipher, KEY_SIZE};
 use crate::secrets::metadata::{Metadata, rule};
@@ -151,22 +151,12 @@ impl Unsealed {
 
     /// What a recipe would change about who may read it.
     pub fn compare(&self, recipe: &Recipe) -> Result<Readers, Error> {
-        let own = self.own_recipe()?;
-        let all = |recipe: &Recipe| recipe.groups.iter().flatten().cloned().collect::<Vec<_>>();
-        let (before, after) = (all(&own), all(recipe));
-        let missing = |from: &[_], of: &[_]| {
-            let gone = of.iter().filter(|key| !from.iter().any(|other| is_same(key, other)));
-            gone.map(ToString::to_string).collect::<Vec<_>>()
-        };
-        let sizes = |recipe: &Recipe| recipe.groups.iter().map(Vec::len).collect::<Vec<_>>();
-        let threshold =
-            |recipe: &Recipe| if recipe.groups.len() > 1 { recipe.threshold } else { 0 };
-        let (added, removed) = (missing(&before, &after), missing(&after, &before));
-        let moved = added.is_empty() && removed.is_empty() && sizes(&own) != sizes(recipe);
-        let regrouped = own.groups.len() != recipe.groups.len()
-            || threshold(&own) != threshold(recipe)
-            || moved;
-        Ok(Readers { added, removed, regrouped })
+        Ok(difference(&self.own_recipe()?, recipe))
+    }
+
+    /// What it says, document by document.
+    pub(in crate::secrets) fn documents(&self) -> &[Document] {
+        &self.documents.0
     }
 
     /// Encrypts the data key for the keys of a recipe, and for no others.
@@ -221,11 +211,37 @@ impl Unsealed {
                 heading::put(&mut heading, key, Value::text("2000-01-01T00:00:00Z"));
             }
         }
-        let metadata = Metadata::read(&Value::Map(heading)).map_err(failed)?;
-        let groups: Vec<_> = metadata.groups.into_iter().map(|group| group.keys).collect();
-        let threshold = if metadata.threshold == 0 { groups.len() } else { metadata.threshold };
-        Ok(Recipe { groups, threshold, ..Recipe::of_recipients(&[]) })
+        recipe_of(&Value::Map(heading)).map_err(failed)
     }
+}
+
+/// What a recipe would change about who may read the file with these notes.
+pub(in crate::secrets) fn compare(metadata: &Value, recipe: &Recipe) -> Result<Readers, Cause> {
+    Ok(difference(&recipe_of(metadata)?, recipe))
+}
+
+/// The keys that a file notes.
+fn recipe_of(metadata: &Value) -> Result<Recipe, Cause> {
+    let metadata = Metadata::read(metadata)?;
+    let groups: Vec<_> = metadata.groups.into_iter().map(|group| group.keys).collect();
+    let threshold = if metadata.threshold == 0 { groups.len() } else { metadata.threshold };
+    Ok(Recipe { groups, threshold, ..Recipe::of_recipients(&[]) })
+}
+
+fn difference(own: &Recipe, recipe: &Recipe) -> Readers {
+    let all = |recipe: &Recipe| recipe.groups.iter().flatten().cloned().collect::<Vec<_>>();
+    let (before, after) = (all(own), all(recipe));
+    let missing = |from: &[_], of: &[_]| {
+        let gone = of.iter().filter(|key| !from.iter().any(|other| is_same(key, other)));
+        gone.map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let sizes = |recipe: &Recipe| recipe.groups.iter().map(Vec::len).collect::<Vec<_>>();
+    let threshold = |recipe: &Recipe| if recipe.groups.len() > 1 { recipe.threshold } else { 0 };
+    let (added, removed) = (missing(&before, &after), missing(&after, &before));
+    let moved = added.is_empty() && removed.is_empty() && sizes(own) != sizes(recipe);
+    let regrouped =
+        own.groups.len() != recipe.groups.len() || threshold(own) != threshold(recipe) || moved;
+    Readers { added, removed, regrouped }
 }
 
 /// A value that comes from outside.

@@ -117,6 +117,10 @@ impl Walk<'_> {
 
     fn leaf(&mut self, value: &mut Value) -> Result<(), String> {
         let encrypted = self.terms.rule.encrypts(&self.path, &self.comments);
+        if !encrypted && *value == Value::Float(0.0) {
+            // Written `-0` or `0`, it is read back as an integer, which has no sign.
+            *value = Value::Int(0);
+        }
         let Some(plain) = value.canonical() else { return Ok(()) };
         if encrypted || !self.terms.mac_only_encrypted {
             self.mac.update(&*plain);

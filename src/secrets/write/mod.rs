@@ -19,10 +19,12 @@ mod change;
 mod identity;
 mod whole;
 
+pub(super) use change::compare;
 pub use change::{NewValue, Readers, Unsealed};
 pub use error::Error;
 pub use identity::{NewIdentity, generate_identity};
 pub use policy::{POLICY_FILE, Policy};
 pub use recipe::Recipe;
+pub(super) use view::find;
 pub use view::{Holders, View, readers};
 pub use whole::encrypt_whole;

@@ -78,6 +78,14 @@ impl Policy {
         &self.file
     }
 
+    /// Whether the first rule that fits the file at `path` names paths, so that the file is meant.
+    pub(in crate::secrets) fn names(&self, path: &Path) -> bool {
+        let relative = path.strip_prefix(&self.directory).unwrap_or(path).to_string_lossy();
+        let fits =
+            |regex: &Option<Regex>| regex.as_ref().is_none_or(|regex| regex.is_match(&relative));
+        self.rules.iter().find(|(regex, _)| fits(regex)).is_some_and(|(regex, _)| regex.is_some())
+    }
+
     /// How the file at `path` is to be encrypted: by the first rule that fits.
     pub fn recipe(&self, path: &Path) -> Result<&Recipe, Error> {
         let relative = path.strip_prefix(&self.directory).unwrap_or(path).to_string_lossy();

@@ -48,7 +48,7 @@ impl Keys {
 }
 
 /// The SOPS file that the bytes are; `None` where they are something else.
-pub(super) fn find(
+pub(in crate::secrets) fn find(
     file: &Path,
     bytes: &[u8],
     input: Option<Format>,

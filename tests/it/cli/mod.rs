@@ -4,6 +4,7 @@ mod config;
 mod settings;
 mod sources;
 mod sync;
+mod secrets;
 mod usage;
 
 use crate::support::env::Env;

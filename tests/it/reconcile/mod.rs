@@ -9,6 +9,7 @@ mod shape;
 mod volumes;
 mod networks;
 mod secrets;
+mod leaks;
 mod registry;
 mod interrupted;
 mod killed;
