@@ -79,9 +79,7 @@ impl Attempt<'_> {
             }
             Images::Pinned(_) => Look::Engine,
         };
-        let fail = |error| Trouble::of(&error);
-        let mut observed =
-            docker::observe(&conditions.engine, desired, look).await.map_err(fail)?;
+        let mut observed = self.observe(look).await?;
         if let Images::Pinned(pinned) = self.images {
             self.pin(pinned, &mut observed).await?;
         }
@@ -96,6 +94,22 @@ impl Attempt<'_> {
             .await?
             .map_err(|error| Trouble::of(&error))?;
         Ok(observed)
+    }
+
+    /// Asks the engine, and again where it has just made a container of this project that its own list did not hold yet:
+    /// what a killed run asked for comes late.
+    async fn observe(&self, look: Look<'_>) -> Result<Observed, Trouble> {
+        let (engine, desired) = (&self.conditions.engine, &self.rendered.desired);
+        let own = desired.project.name.as_str();
+        for pause in PAUSES {
+            let observed = docker::observe(engine, desired, look).await;
+            let observed = observed.map_err(|error| Trouble::of(&error))?;
+            if !observed.foreign.values().any(|project| project.as_deref() == Some(own)) {
+                return Ok(observed);
+            }
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+        }
+        docker::observe(engine, desired, look).await.map_err(|error| Trouble::of(&error))
     }
 
     /// Puts the pinned images in the place of what the references mean by now; fails where one is lost.
