@@ -79,7 +79,7 @@ impl Attempt<'_> {
             }
             Images::Pinned(_) => Look::Engine,
         };
-        let mut observed = self.observe(look).await?;
+        let mut observed = self.ask(look).await?;
         if let Images::Pinned(pinned) = self.images {
             self.pin(pinned, &mut observed).await?;
         }
@@ -98,7 +98,7 @@ impl Attempt<'_> {
 
     /// Asks the engine, and again where it has just made a container of this project that its own list did not hold yet:
     /// what a killed run asked for comes late.
-    async fn observe(&self, look: Look<'_>) -> Result<Observed, Trouble> {
+    async fn ask(&self, look: Look<'_>) -> Result<Observed, Trouble> {
         let (engine, desired) = (&self.conditions.engine, &self.rendered.desired);
         let own = desired.project.name.as_str();
         for pause in PAUSES {
