@@ -10,7 +10,7 @@ use super::sync;
 use crate::model::desired::Orphans;
 use crate::plan::{Action, Plan, Wait};
 use crate::reconcile::{KnownBad, Mode};
-use crate::report::{self, Line, RunView, Style};
+use crate::report::{self, Beside, Line, RunView, Style};
 
 /// Shows what differs; carries it out where nothing is replaced, or where somebody agrees.
 pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit, Complaint> {
@@ -36,10 +36,13 @@ pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit,
     let is_agreed = replaced == 0 || arguments.yes;
     if session.screen.is_json() {
         if exit != Exit::Done || !differing || !is_agreed {
-            session.screen.raw(&report::plan_json(&views, &report.failed_sources));
+            let suspended = pass::suspended(&report);
+            let beside = Beside { failed_sources: &report.failed_sources, suspended: &suspended };
+            session.screen.raw(&report::plan_json(&views, beside));
         }
     } else {
         session.screen.data(&report::plan_text(&views));
+        session.screen.data(&report::suspended_text(&pass::suspended(&report)));
     }
     if exit != Exit::Done || !differing {
         if exit == Exit::Done && !views.is_empty() {

@@ -88,6 +88,14 @@ pub(super) enum Command {
     Adopt(AdoptArguments),
     /// Show the stacks that run here, and how well; never fetches
     Status(StatusArguments),
+    /// Show what was done, when, at whose word, and why
+    History(HistoryArguments),
+    /// Tell when and why the containers of a service were last replaced
+    Why(WhyArguments),
+    /// Leave a stack alone until `resume`
+    Suspend(SuspendArguments),
+    /// Take care of a suspended stack again
+    Resume(ResumeArguments),
     /// Show a rendered project, as `docker compose config` does
     Config(ConfigArguments),
     /// List the stacks of the sources
@@ -141,12 +149,16 @@ impl ProjectArguments {
 
 /// What `sync` takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags, as clap has them")]
 pub(super) struct SyncArguments {
     /// Stacks, by project name or path in the source [default: all]
     #[arg(value_name = "STACK", conflicts_with = "files")]
     pub(super) stacks: Vec<String>,
     #[command(flatten)]
     pub(super) source: SourceArguments,
+    /// Change nothing: show what would be done, as `plan` does
+    #[arg(long, conflicts_with = "no_wait")]
+    pub(super) dry_run: bool,
     /// End when everything is started, without waiting for health
     #[arg(long)]
     pub(super) no_wait: bool,
@@ -213,6 +225,53 @@ pub(super) struct StatusArguments {
     /// Stacks, by project name or path in the source [default: all]
     #[arg(value_name = "STACK")]
     pub(super) stacks: Vec<String>,
+}
+
+/// What `history` takes.
+#[derive(Debug, Args)]
+pub(super) struct HistoryArguments {
+    /// A stack, by project name or path in its source; or the number of a run, for its operations [default: all stacks]
+    #[arg(value_name = "STACK|RUN")]
+    pub(super) what: Option<String>,
+    /// Show the last so many runs; 0 for all
+    #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 20)]
+    pub(super) limit: usize,
+}
+
+/// What `why` takes.
+#[derive(Debug, Args)]
+pub(super) struct WhyArguments {
+    /// Stack, by project name or path in its source
+    #[arg(value_name = "STACK")]
+    pub(super) stack: String,
+    /// Service
+    #[arg(value_name = "SERVICE")]
+    pub(super) service: String,
+}
+
+/// What `suspend` takes.
+#[derive(Debug, Args)]
+pub(super) struct SuspendArguments {
+    /// Stack, by project name or path in its source
+    #[arg(value_name = "STACK")]
+    pub(super) stack: String,
+    /// Why, for those who come across it
+    #[arg(long, value_name = "TEXT")]
+    pub(super) reason: Option<String>,
+    /// Change nothing: only tell what would be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// What `resume` takes.
+#[derive(Debug, Args)]
+pub(super) struct ResumeArguments {
+    /// Stack, by project name or path in its source
+    #[arg(value_name = "STACK")]
+    pub(super) stack: String,
+    /// Change nothing: only tell what would be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 /// What `stacks` takes.

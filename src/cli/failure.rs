@@ -76,6 +76,8 @@ impl From<Error> for Complaint {
             | Error::Editor { .. }
             | Error::EditorFailed { .. }
             | Error::Digest { .. }
+            | Error::NoJournal { .. }
+            | Error::SuspendedByRepository { .. }
             | Error::PlainInWorkTree { .. } => Self::failed(&error),
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
@@ -87,6 +89,7 @@ impl From<Error> for Complaint {
             | Error::StandardInput
             | Error::NoComposeFile { .. }
             | Error::UnknownStack { .. }
+            | Error::UnknownRun { .. }
             | Error::UnknownService { .. } => Self::usage(&error),
         }
     }
@@ -128,6 +131,24 @@ pub(super) enum Error {
         name: String,
         /// The names that exist.
         known: String,
+    },
+    /// A run was named that is not recorded.
+    #[error("no run {number} is recorded")]
+    UnknownRun {
+        /// Its number, as it was given.
+        number: String,
+    },
+    /// The repository suspends a stack that a person resumes.
+    #[error("`{project}` is suspended by the `conductor.yaml` of its source")]
+    SuspendedByRepository {
+        /// The stack.
+        project: String,
+    },
+    /// No journal can be kept, and the command is about nothing else.
+    #[error("cannot keep a journal at `{}`", path.display())]
+    NoJournal {
+        /// Where it would be.
+        path: PathBuf,
     },
     /// A service was named that does not exist.
     #[error("no such service: `{name}`")]
@@ -251,6 +272,11 @@ impl Failure for Error {
             Self::PlainInWorkTree { .. } => {
                 "name a place outside of it, best on a tmpfs, or insist with `--force`".to_owned()
             }
+            Self::UnknownRun { .. } => "`conductor history` lists those that are".to_owned(),
+            Self::SuspendedByRepository { project } => {
+                format!("take `suspended: true` from `stacks: {project}` there")
+            }
+            Self::NoJournal { .. } => "check the state directory and its permissions".to_owned(),
             Self::Read { .. } | Self::Write { .. } => {
                 "check the path and its permissions".to_owned()
             }

@@ -1,6 +1,6 @@
 //! The command line: a file per subcommand. Parses, calls, prints; nothing else prints.
 //!
-//! `arguments` is what can be typed, `target` and `project` what it is about, `pass` what `sync` and `plan` share, `session` what every command has at hand, `screen` where
+//! `arguments` is what can be typed, `target` and `project` what it is about, `pass` what `sync` and `plan` share, `known` which stack is meant, `session` what every command has at hand, `screen` where
 //! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does. `secrets` has subcommands of its own.
 
 mod arguments;
@@ -23,6 +23,10 @@ mod config;
 mod config_lists;
 mod digests;
 mod stacks;
+mod known;
+mod history;
+mod why;
+mod suspend;
 mod secrets;
 mod hardening;
 mod start;

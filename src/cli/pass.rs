@@ -10,7 +10,7 @@ use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::{Outcome, Stays, Trouble};
 use crate::reconcile::{self, Context, KnownBad, Mode, Report, StackRun, Terms};
-use crate::report::{Line, RunView, Style};
+use crate::report::{Line, RunView, Style, SuspendedView};
 use crate::source::{DirTree, Links};
 
 /// What a pass is about.
@@ -85,7 +85,7 @@ pub(super) async fn run(
             run.warnings.iter().map(|warning| format!("{}: {warning}", name(run))).collect();
         session.screen.warn(&warnings);
     }
-    if report.runs.is_empty() && report.failed_sources.is_empty() {
+    if report.runs.is_empty() && report.failed_sources.is_empty() && report.suspended.is_empty() {
         session.screen.warn(&["there is no stack for this host".to_owned()]);
     }
     Ok(report)
@@ -94,6 +94,20 @@ pub(super) async fn run(
 /// The runs as reports want them.
 pub(super) fn views(report: &Report) -> Vec<RunView<'_>> {
     report.runs.iter().map(view).collect()
+}
+
+/// The suspended stacks as reports want them.
+pub(super) fn suspended(report: &Report) -> Vec<SuspendedView<'_>> {
+    report.suspended.iter().map(suspended_view).collect()
+}
+
+fn suspended_view(stack: &reconcile::Suspended) -> SuspendedView<'_> {
+    SuspendedView {
+        project: stack.project.as_str(),
+        source: stack.source.as_ref().map(SourceName::as_str),
+        path: &stack.path,
+        why: stack.why.to_string(),
+    }
 }
 
 fn view(run: &StackRun) -> RunView<'_> {

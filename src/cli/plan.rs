@@ -6,11 +6,10 @@ use super::pass::{self, Wanted};
 use super::session::{Session, wait_for};
 use crate::model::desired::Orphans;
 use crate::reconcile::{KnownBad, Mode};
-use crate::report;
+use crate::report::{self, Beside};
 
 /// Plans, and tells the plans.
 pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, Complaint> {
-    session.without_yaml()?;
     let wanted = Wanted {
         verb: "plan",
         stacks: &arguments.stacks,
@@ -19,6 +18,12 @@ pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, 
         orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
         known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
     };
+    plan(session, wanted)
+}
+
+/// Plans what is wanted, and tells the plans.
+pub(super) fn plan(session: &Session, wanted: Wanted<'_>) -> Result<Exit, Complaint> {
+    session.without_yaml()?;
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;
     let context = session.looking(context)?;
@@ -26,10 +31,13 @@ pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, 
         pass::run(session, &context, (target, Mode::Plan), session.terms()).await
     })?;
     let views = pass::views(&report);
+    let suspended = pass::suspended(&report);
     if session.screen.is_json() {
-        session.screen.raw(&report::plan_json(&views, &report.failed_sources));
+        let beside = Beside { failed_sources: &report.failed_sources, suspended: &suspended };
+        session.screen.raw(&report::plan_json(&views, beside));
     } else {
         session.screen.data(&report::plan_text(&views));
+        session.screen.data(&report::suspended_text(&suspended));
     }
     let out_of_sync = views.iter().any(report::RunView::is_out_of_sync);
     let exit = pass::troubles(session, &report);

@@ -11,7 +11,7 @@ use super::target::Target;
 use crate::model::outcome::Outcome;
 use crate::plan::Wait;
 use crate::reconcile::{self, Mode, Report, StackRun, Terms, Wish};
-use crate::report::{self, Line, Style};
+use crate::report::{self, Beside, Line, Style};
 
 /// Brings the stack back, or shows what that would do.
 pub(super) fn run(session: &Session, arguments: &RollbackArguments) -> Result<Exit, Complaint> {
@@ -53,8 +53,8 @@ fn tell(session: &Session, arguments: &RollbackArguments, run: StackRun) -> Exit
     let report = Report { runs: vec![run], ..Report::default() };
     let views = pass::views(&report);
     match (session.screen.is_json(), arguments.dry_run) {
-        (true, true) => session.screen.raw(&report::plan_json(&views, &[])),
-        (true, false) => session.screen.raw(&report::runs_json(&views, &[])),
+        (true, true) => session.screen.raw(&report::plan_json(&views, Beside::default())),
+        (true, false) => session.screen.raw(&report::runs_json(&views, Beside::default())),
         (false, true) => session.screen.data(&report::plan_text(&views)),
         (false, false) => session.screen.data(&report::runs_text(&views)),
     }

@@ -12,7 +12,7 @@ use crate::report::{self, StackView};
 pub(super) fn run(session: &Session, arguments: &StacksArguments) -> Result<Exit, Complaint> {
     session.without_yaml()?;
     let sources = Target::sources_of(session, "list", &arguments.source)?;
-    let context = session.context()?;
+    let context = session.looking(session.context()?)?;
     let listing = wait_for(async {
         reconcile::list(&context, sources, Freshness::Fetched(session.terms()))
             .await
@@ -27,7 +27,7 @@ pub(super) fn run(session: &Session, arguments: &StacksArguments) -> Result<Exit
             source: stack.source.as_str(),
             path: &stack.path,
             revision: &stack.revision,
-            left_alone: stack.left_alone,
+            left_alone: stack.left_alone.as_ref().map(ToString::to_string),
         })
         .collect();
     if session.screen.is_json() {

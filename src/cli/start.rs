@@ -9,6 +9,7 @@ use super::arguments::{Arguments, Command, Format};
 use super::config;
 use super::failure::{Complaint, Exit};
 use super::hardening;
+use super::history;
 use super::logging;
 use super::plan;
 use super::render;
@@ -18,7 +19,9 @@ use super::secrets;
 use super::session::Session;
 use super::stacks;
 use super::status;
+use super::suspend;
 use super::sync;
+use super::why;
 use crate::config::Environment;
 use crate::source;
 
@@ -42,6 +45,10 @@ pub fn main() -> ExitCode {
         | Command::Status(_)
         | Command::Stacks(_)
         | Command::Rollback(_)
+        | Command::History(_)
+        | Command::Why(_)
+        | Command::Suspend(_)
+        | Command::Resume(_)
         | Command::Secrets(_) => Format::Human,
     });
     let environment = Environment::of_process();
@@ -73,9 +80,11 @@ fn needs_git(session: &Session, command: &Command) -> bool {
         Command::Plan(arguments) => !arguments.project.any(),
         Command::Adopt(arguments) => !arguments.project.any(),
         Command::Config(arguments) => render::is_of_source(session, arguments),
-        Command::Status(_) => !session.settings.sources.is_empty(),
+        Command::Status(_) | Command::Why(_) | Command::Suspend(_) | Command::Resume(_) => {
+            !session.settings.sources.is_empty()
+        }
         Command::Rollback(_) | Command::Stacks(_) => true,
-        Command::Secrets(_) => false,
+        Command::History(_) | Command::Secrets(_) => false,
     }
 }
 
@@ -88,6 +97,10 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Status(arguments) => status::run(session, arguments),
         Command::Config(arguments) => config::run(session, arguments),
         Command::Stacks(arguments) => stacks::run(session, arguments),
+        Command::History(arguments) => history::run(session, arguments),
+        Command::Why(arguments) => why::run(session, arguments),
+        Command::Suspend(arguments) => suspend::suspend(session, arguments),
+        Command::Resume(arguments) => suspend::resume(session, arguments),
         Command::Secrets(arguments) => secrets::run(session, arguments),
     }
 }

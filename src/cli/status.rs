@@ -4,9 +4,11 @@ use super::arguments::StatusArguments;
 use super::failure::{Complaint, Error, Exit};
 use super::session::{Session, wait_for};
 use crate::docker;
+use crate::journal::{Journal, StackKey};
+use crate::model::name::ProjectName;
 use crate::model::observed::{Container, ContainerState};
-use crate::reconcile::{self, Context, Freshness, Listed};
-use crate::report::{self, Applied, Health, StackStatus};
+use crate::reconcile::{self, Context, Freshness, LeftAlone, Listed};
+use crate::report::{self, Applied, Health, Kept, StackStatus};
 
 /// Shows the stacks of this instance, and those of the sources that are not there.
 pub(super) fn run(session: &Session, arguments: &StatusArguments) -> Result<Exit, Complaint> {
@@ -33,43 +35,74 @@ pub(super) fn run(session: &Session, arguments: &StatusArguments) -> Result<Exit
 }
 
 async fn look(session: &Session) -> Result<Vec<StackStatus>, Complaint> {
-    let (applied, known) = remembered(session).await;
+    let (applied, known, journal) = remembered(session).await;
     let containers = observe(session).await?;
     let instance = session.settings.instance.as_str();
     let mut stacks = report::of_containers(&containers, instance, &applied);
     for listed in known {
         let is_there = stacks.iter().any(|stack| stack.project == listed.project.as_str());
-        if !is_there && listed.left_alone.is_none() {
+        let is_ours = !matches!(listed.left_alone, Some(LeftAlone::OtherHosts));
+        if !is_there && is_ours {
             stacks.push(StackStatus {
                 project: listed.project.to_string(),
                 source: Some(listed.source.to_string()),
                 path: listed.path.display().to_string(),
                 revision: None,
                 services: Vec::new(),
+                suspended: None,
+                kept: Kept::default(),
             });
         }
+        if let (Some(why), Some(stack)) = (
+            listed.left_alone.filter(|_| is_ours),
+            stacks.iter_mut().find(|stack| stack.project == listed.project.as_str()),
+        ) {
+            stack.suspended = Some(why.to_string());
+        }
     }
+    recall(session, &journal, &mut stacks);
     stacks.sort_by(|a, b| a.project.cmp(&b.project));
     Ok(stacks)
 }
 
-/// What the mirrors remember: the applied revisions, and the stacks of what was fetched last. Where they cannot be read,
-/// the engine alone tells.
-async fn remembered(session: &Session) -> (Applied, Vec<Listed>) {
-    let context = match session.context() {
+/// Adds what the journal knows of each stack.
+fn recall(session: &Session, journal: &Journal, stacks: &mut [StackStatus]) {
+    let engine = &session.settings.engine.name;
+    // A forgiving journal keeps what went wrong to itself, and knows of nothing then.
+    let mut suspensions = journal.suspensions(engine).unwrap_or_default();
+    for stack in stacks {
+        let Ok(project) = ProjectName::parse(&*stack.project) else { continue };
+        if let Some(suspension) = suspensions.remove(&project) {
+            stack.suspended = Some(LeftAlone::ByPerson(suspension).to_string());
+        }
+        let key = StackKey { engine: engine.clone(), project };
+        stack.kept = Kept {
+            last_run: journal.last_run(&key).unwrap_or_default(),
+            last_good: journal.last_good(&key).unwrap_or_default(),
+            bad: journal.bad_revisions(&key).unwrap_or_default(),
+        };
+    }
+    session.screen.warn(&journal.words());
+}
+
+/// What the mirrors remember: the applied revisions, and the stacks of what was fetched last; and the journal. Where they
+/// cannot be read, the engine alone tells.
+async fn remembered(session: &Session) -> (Applied, Vec<Listed>, Journal) {
+    let nothing = |complaint: Complaint| {
+        session.screen.warn(&[complaint.trouble.error]);
+    };
+    let context = match session.context().and_then(|context| session.looking(context)) {
         Ok(context) => context,
         Err(complaint) => {
-            session.screen.warn(&[complaint.trouble.error]);
+            nothing(complaint);
             return Default::default();
         }
     };
-    match known(session, &context).await {
-        Ok(known) => known,
-        Err(complaint) => {
-            session.screen.warn(&[complaint.trouble.error]);
-            Default::default()
-        }
-    }
+    let (applied, listed) = known(session, &context).await.unwrap_or_else(|complaint| {
+        nothing(complaint);
+        Default::default()
+    });
+    (applied, listed, context.journal)
 }
 
 async fn known(session: &Session, context: &Context) -> Result<(Applied, Vec<Listed>), Complaint> {

@@ -5,12 +5,13 @@ use std::time::Instant;
 use super::arguments::SyncArguments;
 use super::failure::{Complaint, Exit};
 use super::pass::{self, Wanted};
+use super::plan::plan;
 use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::model::desired::Orphans;
 use crate::plan::Wait;
 use crate::reconcile::{Context, KnownBad, Mode, Target, Terms};
-use crate::report::{self, Line, Style};
+use crate::report::{self, Beside, Line, Style};
 
 /// Carries one pass out, and tells what became of each stack.
 pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, Complaint> {
@@ -23,6 +24,9 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
         orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
         known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
     };
+    if arguments.dry_run {
+        return plan(session, wanted);
+    }
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;
     let wait = if arguments.no_wait { Wait::NoWait } else { Wait::ForHealth };
@@ -45,10 +49,15 @@ pub(super) fn apply(
     })?;
     let Some(report) = report else { return Ok(Exit::Interrupted) };
     let views = pass::views(&report);
+    let suspended = pass::suspended(&report);
     if session.screen.is_json() {
-        session.screen.raw(&report::runs_json(&views, &report.failed_sources));
-    } else if !views.is_empty() {
-        session.screen.data(&report::runs_text(&views));
+        let beside = Beside { failed_sources: &report.failed_sources, suspended: &suspended };
+        session.screen.raw(&report::runs_json(&views, beside));
+    } else {
+        if !views.is_empty() {
+            session.screen.data(&report::runs_text(&views));
+        }
+        session.screen.tell(&report::suspended_text(&suspended));
     }
     let exit = pass::troubles(session, &report);
     if exit == Exit::Done && !views.is_empty() && !views.iter().any(report::RunView::has_changed) {

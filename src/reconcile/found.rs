@@ -12,6 +12,7 @@ use crate::model::revision::Revision;
 use crate::model::tree::{Tree, TreeError};
 use crate::source::{self, Address, DirTree, Links, Mirror, Skip, StackDir};
 
+use super::alone::LeftAlone;
 use super::context::Context;
 use super::error::Error;
 
@@ -73,7 +74,7 @@ pub(super) struct Found {
     /// What `conductor.yaml` says about it.
     pub(super) settings: StackSettings,
     /// Why it is left alone on this host, if it is.
-    pub(super) left_alone: Option<&'static str>,
+    pub(super) left_alone: Option<LeftAlone>,
 }
 
 /// What was found in one source.
@@ -187,9 +188,6 @@ fn reached(tree: &dyn Tree, stacks: &[StackDir]) -> BTreeSet<PathBuf> {
     reached
 }
 
-/// Why a stack of another host is left alone.
-const OTHER_HOSTS: &str = "for other hosts";
-
 /// Works out the project name of a stack, and with it what `conductor.yaml` says about it.
 fn identify(
     context: &Context,
@@ -220,8 +218,8 @@ fn identify(
         .is_for(&project, context.settings.host.as_deref())
         .map_err(|error| Trouble::of(&error))?;
     let left_alone = match (settings.suspended, for_us) {
-        (true, _) => Some("suspended"),
-        (false, false) => Some(OTHER_HOSTS),
+        (_, false) => Some(LeftAlone::OtherHosts),
+        (true, true) => Some(LeftAlone::ByRepository),
         (false, true) => None,
     };
     let found = Found {
@@ -280,7 +278,7 @@ pub(super) fn select(stacks: Vec<Found>, wanted: &[String]) -> Result<Vec<Found>
 /// that cannot be fetched, as far as they are known.
 pub(super) fn twins(stacks: &[Found], hidden: &[Found]) -> Vec<(Found, Error)> {
     let mut places: BTreeMap<ProjectName, Vec<String>> = BTreeMap::new();
-    let is_here = |found: &&Found| found.left_alone != Some(OTHER_HOSTS);
+    let is_here = |found: &&Found| found.left_alone != Some(LeftAlone::OtherHosts);
     for found in stacks.iter().chain(hidden).filter(is_here) {
         places.entry(found.project.clone()).or_default().push(found.place());
     }

@@ -9,6 +9,7 @@ use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
 use crate::source::{Links, Mirror};
 
+use super::alone::{self, LeftAlone};
 use super::context::{Context, Paths};
 use super::fetch::{Terms, fetch, remote};
 use super::found::{self, Files, Finding, Found};
@@ -34,7 +35,7 @@ pub struct Listed {
     /// The revision that was looked through.
     pub revision: Revision,
     /// Why it is left alone on this host, if it is.
-    pub left_alone: Option<&'static str>,
+    pub left_alone: Option<LeftAlone>,
 }
 
 /// What was found.
@@ -80,7 +81,11 @@ fn find(
         Freshness::Fetched(terms) => Some(fetch(context, source, terms, warnings)?),
         Freshness::Known => known(context, source)?,
     };
-    files.map(|files| found::find(context, source, &files)).transpose()
+    let mut finding = files.map(|files| found::find(context, source, &files)).transpose()?;
+    if let Some(finding) = &mut finding {
+        alone::mark(context, &mut finding.stacks);
+    }
+    Ok(finding)
 }
 
 /// The files of a source as they were fetched last; none before the first fetch.

@@ -13,6 +13,7 @@ mod context;
 mod error;
 mod progress;
 mod fetch;
+mod alone;
 mod found;
 mod place;
 mod layout;
@@ -39,6 +40,7 @@ mod rollback;
 #[cfg(test)]
 mod tests;
 
+pub use alone::{LeftAlone, Suspended};
 pub use context::{Context, keys};
 pub use error::Error;
 pub use fetch::Terms;

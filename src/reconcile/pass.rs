@@ -15,6 +15,7 @@ use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::source::{DirTree, Links};
 
+use super::alone::{self, Suspended};
 use super::context::Context;
 use super::fetch::{Terms, fetch};
 use super::found::{self, Files, Finding, Found};
@@ -51,6 +52,8 @@ pub struct Report {
     pub runs: Vec<StackRun>,
     /// Sources that could not be read; their stacks stay as they are.
     pub failed_sources: Vec<(SourceName, Trouble)>,
+    /// Stacks that are suspended, and were left as they are.
+    pub suspended: Vec<Suspended>,
     /// What a person should know.
     pub warnings: Vec<String>,
 }
@@ -64,7 +67,7 @@ pub async fn pass(
 ) -> Result<Report, Trouble> {
     let mut report = Report::default();
     let mut unchosen = Vec::new();
-    let (stacks, orphans, known_bad) = match target {
+    let (mut stacks, orphans, known_bad) = match target {
         Target::Project { request, orphans } => {
             let context = context.clone();
             (vec![blocking(move || project(&context, *request)).await??], orphans, KnownBad::Retry)
@@ -76,6 +79,8 @@ pub async fn pass(
             (chosen, Orphans::Remove, known_bad)
         }
     };
+    alone::mark(context, &mut stacks);
+    report.suspended.extend(stacks.iter().filter_map(alone::suspended));
     let at_once = context.settings.limits.stacks.max(1);
     let conditions = Conditions {
         context: context.clone(),

@@ -1,6 +1,6 @@
 //! Records a run in the journal: when it begins, each operation, and how it ended.
 //!
-//! A run in which nothing happens leaves no trace and costs nothing. The first operation begins the record; a thread of
+//! A run in which nothing happens leaves no trace, and costs one look. The first operation begins the record; a thread of
 //! its own writes, so that no operation waits for the disk.
 
 use std::collections::BTreeMap;
@@ -85,8 +85,8 @@ impl Recording {
         Terms { progress: Arc::new(self.clone()), ..terms }
     }
 
-    /// Ends the record, and waits until it is written. A run in which nothing happened and nothing went wrong is recorded
-    /// only where it is the first one at its revision.
+    /// Ends the record, and waits until it is written. A run in which nothing happened is recorded only where it says
+    /// something new.
     pub(super) async fn end(self, outcome: &Outcome) {
         let inner = self.0;
         let end = End {
@@ -103,9 +103,9 @@ impl Recording {
             drop(notes);
             // What the writer could not write is among the journal's words.
             task.await.ok();
-        } else if *outcome != Outcome::InSync || matches!(inner.files, Files::Git { .. }) {
-            let is_quiet = *outcome == Outcome::InSync;
-            blocking(move || inner.note(is_quiet, &end)).await.ok();
+        } else {
+            let outcome = outcome.clone();
+            blocking(move || inner.note(&outcome, &end)).await.ok();
         }
     }
 }
@@ -124,14 +124,27 @@ impl Inner {
         NewRun { commit, ..self.run.clone() }
     }
 
-    /// Notes a run without an operation.
-    fn note(&self, is_quiet: bool, end: &End) {
-        let known = || self.journal.last_run(&self.run.key).ok().flatten();
-        if is_quiet && known().is_some_and(|last| last.revision == self.run.revision) {
-            return;
+    /// Notes a run without an operation, unless the last one of the stack says as much already.
+    fn note(&self, outcome: &Outcome, end: &End) {
+        let said: &[&str] = match outcome {
+            Outcome::InSync => &["in sync", "changed"],
+            Outcome::Held { .. } => &["held", "rolled back"],
+            Outcome::Changed { .. }
+            | Outcome::Blocked(_)
+            | Outcome::Failed { .. }
+            | Outcome::RolledBack { .. }
+            | Outcome::Degraded { .. }
+            | Outcome::Cancelled { .. } => &[],
+        };
+        let last = self.journal.last_run(&self.run.key).ok().flatten();
+        let is_said = last.is_some_and(|last| {
+            let word = last.outcome.as_deref().unwrap_or_default();
+            last.revision == self.run.revision && said.contains(&word)
+        });
+        if !is_said {
+            // A forgiving journal keeps what went wrong to itself.
+            self.journal.note_run(&self.new_run(), end).ok();
         }
-        // A forgiving journal keeps what went wrong to itself.
-        self.journal.note_run(&self.new_run(), end).ok();
     }
 
     /// Hands a note to the writer, which begins with the first one.

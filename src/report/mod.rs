@@ -1,7 +1,7 @@
 //! Plans, outcomes and states in words: text for people, JSON for programs. Pure.
 //!
 //! `line` is text with the meaning of its colours, `table` aligns it; `run` tells what a pass would do or did, `status`
-//! what is there, `stacks` what was found, `trouble` what went wrong. Every JSON answer carries [`SCHEMA`].
+//! what is there, `stacks` what was found, `history` and `why` what the journal kept, `trouble` what went wrong. Every JSON answer carries [`SCHEMA`].
 
 mod line;
 mod table;
@@ -9,12 +9,21 @@ mod trouble;
 mod run;
 mod status;
 mod stacks;
+mod moment;
+mod history;
+mod why;
 
+pub use history::{Open, history_json, history_text, run_json, run_text};
 pub use line::{Line, Span, Style};
-pub use run::{RunView, operations, plan_json, plan_text, runs_json, runs_text};
+pub use moment::{moment, span};
+pub use run::{
+    Beside, RunView, SuspendedView, operations, plan_json, plan_text, runs_json, runs_text,
+    suspended_text, suspension_json,
+};
 pub use stacks::{StackView, Unreadable, stacks_json, stacks_text};
 pub use status::{
-    Applied, Health, ServiceStatus, StackStatus, of_containers, status_json, status_text,
+    Applied, Health, Kept, ServiceStatus, StackStatus, of_containers, status_json, status_text,
 };
 pub use table::Table;
 pub use trouble::{SCHEMA, Severity, trouble_json, trouble_text};
+pub use why::{WhyView, why_json, why_text};

@@ -187,8 +187,59 @@ fn at<'a>(run: &RunView<'a>) -> &'a Revision {
     }
 }
 
+/// A stack that was left as it is, as it is told.
+#[derive(Debug, Clone)]
+pub struct SuspendedView<'a> {
+    /// Its project.
+    pub project: &'a str,
+    /// The source it comes from; `None` with `-f`.
+    pub source: Option<&'a str>,
+    /// Its path in the source, or the project directory.
+    pub path: &'a Path,
+    /// At whose word: `suspended by alice: moving house`.
+    pub why: String,
+}
+
+/// What is beside the runs of a pass.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// Sources that could not be read.
+    pub failed_sources: &'a [(SourceName, Trouble)],
+    /// Stacks that are suspended.
+    pub suspended: &'a [SuspendedView<'a>],
+}
+
+/// A line per suspended stack.
+pub fn suspended_text(suspended: &[SuspendedView<'_>]) -> Vec<Line> {
+    let line = |stack: &SuspendedView<'_>| {
+        Line::of(Style::Strong, stack.project)
+            .with(Style::Plain, " is ")
+            .with(Style::Odd, &stack.why)
+            .with(Style::Faint, " (it is left as it is)")
+    };
+    suspended.iter().map(line).collect()
+}
+
+/// What became of a suspension, for programs; `why` is `None` where the stack is taken care of.
+pub fn suspension_json(project: &str, why: Option<&str>) -> String {
+    pretty(&json!({ "schema": SCHEMA, "project": project, "suspended": why }))
+}
+
+fn left(suspended: &[SuspendedView<'_>]) -> Vec<Value> {
+    let value = |stack: &SuspendedView<'_>| {
+        json!({
+            "project": stack.project,
+            "source": stack.source,
+            "path": stack.path.display().to_string(),
+            "why": stack.why,
+        })
+    };
+    suspended.iter().map(value).collect()
+}
+
 /// Plans for programs.
-pub fn plan_json(runs: &[RunView<'_>], failed_sources: &[(SourceName, Trouble)]) -> String {
+pub fn plan_json(runs: &[RunView<'_>], beside: Beside<'_>) -> String {
+    let failed_sources = beside.failed_sources;
     let in_sync = failed_sources.is_empty() && runs.iter().all(RunView::is_in_sync);
     let stacks = runs.iter().map(|run| {
         let mut stack = value(run);
@@ -201,16 +252,18 @@ pub fn plan_json(runs: &[RunView<'_>], failed_sources: &[(SourceName, Trouble)])
         "schema": SCHEMA,
         "in_sync": in_sync,
         "stacks": stacks.collect::<Vec<_>>(),
-        "failed_sources": failed(failed_sources),
+        "failed_sources": failed(beside.failed_sources),
+        "suspended": left(beside.suspended),
     }))
 }
 
 /// Outcomes for programs.
-pub fn runs_json(runs: &[RunView<'_>], failed_sources: &[(SourceName, Trouble)]) -> String {
+pub fn runs_json(runs: &[RunView<'_>], beside: Beside<'_>) -> String {
     pretty(&json!({
         "schema": SCHEMA,
         "stacks": runs.iter().map(value).collect::<Vec<_>>(),
-        "failed_sources": failed(failed_sources),
+        "failed_sources": failed(beside.failed_sources),
+        "suspended": left(beside.suspended),
     }))
 }
 

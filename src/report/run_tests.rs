@@ -94,7 +94,7 @@ fn outcomes_are_a_table() {
 
 #[test]
 fn programs_get_operations_and_the_schema_number() {
-    let first = |runs: &[RunView<'_>]| plan_json(&runs[..1], &[]);
+    let first = |runs: &[RunView<'_>]| plan_json(&runs[..1], Beside::default());
     insta::assert_snapshot!(with_runs(&Outcome::InSync, first), @r#"
     {
       "schema": 1,
@@ -136,14 +136,15 @@ fn programs_get_operations_and_the_schema_number() {
           "warnings": []
         }
       ],
-      "failed_sources": []
+      "failed_sources": [],
+      "suspended": []
     }
     "#);
 }
 
 #[test]
 fn programs_get_outcomes_with_what_went_wrong() {
-    insta::assert_snapshot!(with_runs(&Outcome::InSync, |runs| runs_json(&runs[2..], &[])), @r#"
+    insta::assert_snapshot!(with_runs(&Outcome::InSync, |runs| runs_json(&runs[2..], Beside::default())), @r#"
     {
       "schema": 1,
       "stacks": [
@@ -173,7 +174,8 @@ fn programs_get_outcomes_with_what_went_wrong() {
           "warnings": []
         }
       ],
-      "failed_sources": []
+      "failed_sources": [],
+      "suspended": []
     }
     "#);
 }

@@ -12,7 +12,7 @@ use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
 
 /// One stack, as it is told.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StackView<'a> {
     /// Its project.
     pub project: &'a str,
@@ -22,8 +22,8 @@ pub struct StackView<'a> {
     pub path: &'a Path,
     /// The revision that was looked at.
     pub revision: &'a Revision,
-    /// Why it is left alone here, if it is: `suspended`, `for other hosts`.
-    pub left_alone: Option<&'a str>,
+    /// Why it is left alone here, if it is: `suspended by alice`, `for other hosts`.
+    pub left_alone: Option<String>,
 }
 
 /// A row per stack.
@@ -35,7 +35,7 @@ pub fn stacks_text(stacks: &[StackView<'_>]) -> Vec<Line> {
             Span::plain(stack.source),
             Span::plain(stack.path.display().to_string()),
             Span::plain(stack.revision.short()),
-            Span::new(Style::Odd, stack.left_alone.unwrap_or_default()),
+            Span::new(Style::Odd, stack.left_alone.as_deref().unwrap_or_default()),
         ]);
     }
     table.lines()

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::history::{Open, outcome, value};
 use super::line::{Line, Span, Style};
+use super::moment::moment;
 use super::table::Table;
 use super::trouble::{SCHEMA, pretty};
+use crate::journal::{BadRevision, LastGood, Run};
 use crate::model::labels;
 use crate::model::observed::{Container, ContainerState, HealthStatus};
 
@@ -40,7 +43,7 @@ impl Health {
         }
     }
 
-    fn style(self) -> Style {
+    pub(super) fn style(self) -> Style {
         match self {
             Self::Healthy => Style::Good,
             Self::Progressing | Self::Suspended => Style::Odd,
@@ -62,6 +65,21 @@ pub struct StackStatus {
     pub revision: Option<String>,
     /// Its services.
     pub services: Vec<ServiceStatus>,
+    /// At whose word it is left alone: `suspended by alice`.
+    pub suspended: Option<String>,
+    /// What the journal knows of it.
+    pub kept: Kept,
+}
+
+/// What the journal knows of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Kept {
+    /// Its last run.
+    pub last_run: Option<Run>,
+    /// What ran well last.
+    pub last_good: Option<LastGood>,
+    /// Revisions that did not become healthy, newest first.
+    pub bad: Vec<BadRevision>,
 }
 
 /// One service as it is.
@@ -78,9 +96,10 @@ pub struct ServiceStatus {
 }
 
 impl StackStatus {
-    /// How well its least well service is.
+    /// How well its least well service is; what is suspended need not be there.
     pub fn health(&self) -> Health {
-        self.services.iter().map(|service| service.health).max().unwrap_or(Health::Missing)
+        let absent = if self.suspended.is_some() { Health::Suspended } else { Health::Missing };
+        self.services.iter().map(|service| service.health).max().unwrap_or(absent)
     }
 }
 
@@ -126,6 +145,8 @@ fn stack(
             .cloned()
             .or_else(|| label(labels::REVISION).map(str::to_owned)),
         services: services.iter().map(|(name, containers)| service(name, containers)).collect(),
+        suspended: None,
+        kept: Kept::default(),
     }
 }
 
@@ -159,7 +180,7 @@ fn service(name: &str, containers: &[&Container]) -> ServiceStatus {
     }
 }
 
-fn state(container: &Container) -> String {
+pub(super) fn state(container: &Container) -> String {
     match container.state {
         ContainerState::Created => "created".to_owned(),
         ContainerState::Running => "running".to_owned(),
@@ -175,7 +196,7 @@ fn state(container: &Container) -> String {
 }
 
 /// A container that ended with 0 counts as healthy: it is a one-shot, or a sync will start it.
-fn health(container: &Container) -> Health {
+pub(super) fn health(container: &Container) -> Health {
     match (container.state, container.health) {
         (ContainerState::Running, HealthStatus::None | HealthStatus::Healthy) => Health::Healthy,
         (ContainerState::Running, HealthStatus::Starting)
@@ -220,7 +241,45 @@ pub fn status_text(stacks: &[StackStatus]) -> Vec<Line> {
             ]);
         }
     }
-    table.lines()
+    let notes = stacks.iter().flat_map(notes);
+    table.lines().into_iter().chain(notes).collect()
+}
+
+/// What a person should know about a stack beside its services.
+fn notes(stack: &StackStatus) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut note = |style, what: String| {
+        lines.push(
+            Line::of(Style::Odd, "note: ")
+                .with(Style::Strong, &stack.project)
+                .with(Style::Plain, " ")
+                .with(style, what),
+        );
+    };
+    if let Some(why) = &stack.suspended {
+        note(Style::Odd, format!("is {why}"));
+    }
+    if let Some(run) = stack.kept.last_run.as_ref() {
+        let (style, word) = outcome(run, Open::Running);
+        if style != Style::Good {
+            let error = run.trouble.as_ref().map_or(String::new(), |t| format!(": {}", t.error));
+            let when = moment(run.started);
+            note(
+                style,
+                format!("{word} on {when} at {} (run {}){error}", run.revision.short(), run.id),
+            );
+        }
+    }
+    if let Some(bad) = stack.kept.bad.first() {
+        let good = stack.kept.last_good.as_ref();
+        let good = good.map_or("none".to_owned(), |good| good.revision.short().to_owned());
+        let (revision, reason) = (bad.revision.short(), &bad.reason);
+        note(
+            Style::Bad,
+            format!("is not brought to {revision} again: {reason}; last good: {good}"),
+        );
+    }
+    lines
 }
 
 /// The same for programs.
@@ -241,9 +300,19 @@ pub fn status_json(stacks: &[StackStatus]) -> String {
             "revision": stack.revision,
             "health": stack.health().word(),
             "services": stack.services.iter().map(service).collect::<Vec<_>>(),
+            "suspended": stack.suspended,
+            "last_run": stack.kept.last_run.as_ref().map(|run| value(run, Open::Running)),
+            "last_good": stack.kept.last_good.as_ref().map(|good| {
+                json!({ "revision": good.revision.to_string(), "at": good.at })
+            }),
+            "bad": stack.kept.bad.iter().map(bad).collect::<Vec<_>>(),
         })
     };
     pretty(&json!({ "schema": SCHEMA, "stacks": stacks.iter().map(stack).collect::<Vec<_>>() }))
+}
+
+fn bad(bad: &BadRevision) -> Value {
+    json!({ "revision": bad.revision.to_string(), "reason": bad.reason, "at": bad.at })
 }
 
 /// A commit as people quote it.
@@ -252,93 +321,5 @@ fn short(revision: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::observed::Details;
-
-    fn container(project: &str, service: &str, number: u32, state: ContainerState) -> Container {
-        let labels = [
-            (labels::PROJECT, project),
-            (labels::SERVICE, service),
-            (labels::INSTANCE, "default"),
-            (labels::SOURCE, "home"),
-            (labels::STACK, "stacks/app"),
-            (labels::REVISION, "3f2a1b0c9d8e7f6a5b4c"),
-        ];
-        Container {
-            name: format!("{project}-{service}-{number}"),
-            labels: labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into(),
-            state,
-            ..Container::default()
-        }
-    }
-
-    fn sample() -> Vec<StackStatus> {
-        let exited = |code| Container {
-            details: Some(Details { exit_code: code, ..Details::default() }),
-            ..container("app", "migrate", 1, ContainerState::Exited)
-        };
-        let starting = Container {
-            health: HealthStatus::Starting,
-            ..container("app", "db", 1, ContainerState::Running)
-        };
-        let foreign = Container {
-            labels: [(labels::PROJECT.to_owned(), "foreign".to_owned())].into(),
-            ..Container::default()
-        };
-        let applied = [("blog".to_owned(), "ffffffffffffffffffff".to_owned())].into();
-        let containers = [
-            container("app", "web", 1, ContainerState::Running),
-            container("app", "web", 2, ContainerState::Restarting),
-            starting,
-            exited(0),
-            container("blog", "web", 1, ContainerState::Running),
-            container("blog", "web", 2, ContainerState::Running),
-            foreign,
-        ];
-        of_containers(&containers, "default", &applied)
-    }
-
-    #[test]
-    fn people_see_a_row_per_service_of_ours() {
-        let text: Vec<String> = status_text(&sample()).iter().map(Line::text).collect();
-        insta::assert_snapshot!(text.join("\n"), @r"
-        STACK  SERVICE  STATE                    HEALTH       REVISION      SOURCE
-        app    db       running                  progressing  3f2a1b0c9d8e  home: stacks/app
-        app    migrate  exited (0)               healthy      3f2a1b0c9d8e  home: stacks/app
-        app    web      1 running, 1 restarting  degraded     3f2a1b0c9d8e  home: stacks/app
-        blog   web      2 running                healthy      ffffffffffff  home: stacks/app
-        ");
-    }
-
-    #[test]
-    fn a_stack_is_as_well_as_its_least_well_service() {
-        let health: Vec<&str> = sample().iter().map(|stack| stack.health().word()).collect();
-        assert_eq!(health, ["degraded", "healthy"]);
-        insta::assert_snapshot!(status_json(&sample()[1..]), @r#"
-        {
-          "schema": 1,
-          "stacks": [
-            {
-              "project": "blog",
-              "source": "home",
-              "path": "stacks/app",
-              "revision": "ffffffffffffffffffff",
-              "health": "healthy",
-              "services": [
-                {
-                  "service": "web",
-                  "state": "2 running",
-                  "health": "healthy",
-                  "containers": [
-                    "blog-web-1",
-                    "blog-web-2"
-                  ]
-                }
-              ]
-            }
-          ]
-        }
-        "#);
-    }
-}
+#[path = "status_tests.rs"]
+mod tests;
