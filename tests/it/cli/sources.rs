@@ -27,7 +27,7 @@ fn stacks_tells_what_is_left_alone_and_what_has_no_effect() {
     let env = directory();
     insta::assert_snapshot!(session(&env, "stacks --source ./stacks"), @r"
     STACK  SOURCE  PATH  REVISION   NOTE
-    app    cli     app   directory  suspended
+    app    cli     app   directory  suspended by `conductor.yaml`
     blog   cli     blog  directory  for other hosts
     web    cli     web   directory
     ! warning: `conductor.yaml` names a stack `wep`, which does not exist; did you mean `web`?

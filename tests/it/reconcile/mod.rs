@@ -17,3 +17,4 @@ mod rollback;
 mod undone;
 mod stacks;
 mod lock;
+mod journal;
