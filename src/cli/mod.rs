@@ -8,6 +8,7 @@ mod failure;
 mod interrupt;
 mod logging;
 mod progress;
+mod prompt;
 mod screen;
 mod session;
 mod target;

@@ -9,12 +9,13 @@ use super::arguments::{Format, Global};
 use super::failure::{Complaint, Error, Exit};
 use super::interrupt;
 use super::progress::Display;
+use super::prompt;
 use super::screen::Screen;
 use crate::config::{self, Environment, Flags, Settings};
 use crate::docker::{Endpoint, Engine, Limits};
 use crate::journal::Trigger;
 use crate::reconcile::{self, Context, Terms};
-use crate::secrets::Keys;
+use crate::secrets::{Ask, Keys};
 
 /// The surroundings, the settings, and where to write.
 #[derive(Debug)]
@@ -51,10 +52,11 @@ impl Session {
         context.map_err(|trouble| Complaint { trouble, exit: Exit::Usage })
     }
 
-    /// What decrypts, by the settings.
+    /// What decrypts, by the settings. Whoever sits at the terminal may be asked for a passphrase.
     pub(super) fn keys(&self) -> Result<Keys, Complaint> {
         let mut warnings = Vec::new();
-        let keys = reconcile::keys(&self.settings, &mut warnings);
+        let ask = prompt::is_possible().then(|| -> Ask { Arc::new(prompt::passphrase) });
+        let keys = reconcile::keys(&self.settings, ask, &mut warnings);
         self.screen.warn(&warnings);
         keys.map_err(|trouble| Complaint { trouble, exit: Exit::Usage })
     }

@@ -141,13 +141,15 @@ fn external_volume(volume: &Item, path: &str) -> Result<(), Error> {
 fn contents(object: &Item, allowed: &'static [&'static str], path: &str) -> Result<(), Error> {
     let Some(members) = object.as_map() else { return Ok(()) };
     let mut given = allowed.iter().filter(|key| members.contains_key(**key));
+    let elsewhere =
+        ["driver", "external", "x-conductor"].iter().any(|key| members.contains_key(*key));
     match (given.next(), given.next()) {
         (Some(one), Some(other)) => {
             let problem =
                 Inconsistency::Exclusive { one: (*one).to_owned(), other: (*other).to_owned() };
             Err(Error::key(object, path, problem))
         }
-        (None, _) if !members.contains_key("driver") && !members.contains_key("external") => {
+        (None, _) if !elsewhere => {
             Err(Error::key(object, path, Inconsistency::NoContent { allowed }))
         }
         (Some(_) | None, _) => Ok(()),

@@ -265,7 +265,10 @@ fn dependencies(service: &Service, typed: &Typed) -> Result<(), Wrong> {
 /// A secret of ours has a file or a variable; a driver alone is not enough.
 fn secrets(typed: &Typed) -> Result<(), Error> {
     let empty = typed.project.secrets.iter().find(|(_, secret)| {
-        !secret.external && secret.file.is_empty() && secret.environment.is_empty()
+        !secret.external
+            && secret.file.is_empty()
+            && secret.environment.is_empty()
+            && secret.provided.is_none()
     });
     let Some((name, _)) = empty else { return Ok(()) };
     let what = Inconsistency::NoContent { allowed: &["file", "environment"] };

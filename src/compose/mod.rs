@@ -34,6 +34,7 @@ mod ports;
 mod printed;
 mod problem;
 mod profiles;
+mod provided;
 mod raw;
 mod reach;
 mod read;

@@ -18,6 +18,7 @@ use super::load::Step;
 use super::printed::{Printed, printed};
 use super::problem::Problem;
 use super::profiles::{is_active, narrow};
+use super::provided;
 use super::schema::{self, Record};
 use super::session::Session;
 use super::template::Environment;
@@ -74,7 +75,9 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
     typed.project.networks = typed.elements(&map, "networks", &schema::NETWORK)?;
     typed.project.volumes = typed.elements(&map, "volumes", &schema::VOLUME)?;
     typed.project.configs = typed.elements(&map, "configs", &schema::CONFIG)?;
+    provided::note(&map, "configs", &mut typed.project.configs)?;
     typed.project.secrets = typed.elements(&map, "secrets", &schema::SECRET)?;
+    provided::note(&map, "secrets", &mut typed.project.secrets)?;
     let models: BTreeMap<String, Value> = typed.elements(&map, "models", &schema::MODEL)?;
     typed.models = models.into_iter().collect();
     typed.map = map;
@@ -99,7 +102,10 @@ fn note_secrets(item: &Item, path: &mut Vec<String>, secrets: &mut BTreeSet<Vec<
     }
 }
 
-fn members<'m>(map: &'m Map, kind: &str) -> impl Iterator<Item = (&'m String, &'m Item)> {
+pub(super) fn members<'m>(
+    map: &'m Map,
+    kind: &str,
+) -> impl Iterator<Item = (&'m String, &'m Item)> {
     map.get(kind).and_then(Item::as_map).into_iter().flatten()
 }
 

@@ -130,6 +130,14 @@ pub enum Error {
         /// The setting.
         setting: &'static str,
     },
+    /// A manager of secrets lacks a member, or has one that cannot be used.
+    #[error("provider `{name}` has no usable `{setting}`")]
+    Provider {
+        /// The provider.
+        name: String,
+        /// The setting.
+        setting: &'static str,
+    },
     /// A user's directory cannot be told.
     #[error("cannot tell where to keep {what}")]
     NoPlace {
@@ -234,6 +242,9 @@ impl Failure for Error {
                 "write `unix:///path/to/docker.sock` or `tcp://host:port`; TLS and `ssh://` are not supported yet"
             }
             Self::Registry { .. } => "a registry needs `host`, `username` and `password_file`",
+            Self::Provider { .. } => {
+                "a provider needs `name`, `address` (such as `https://bao.lan:8200`) and `token_file`"
+            }
             Self::NoPlace { variables, .. } => return Some(format!("set {variables}")),
             Self::SecretFile { .. } => "check that the file exists and that this user may read it",
             Self::EmptySecretFile { .. } => "write the credential to the file",

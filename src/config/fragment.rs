@@ -83,6 +83,45 @@ pub(super) struct RegistryFragment {
 pub(super) struct SecretsFragment {
     #[serde(default)]
     pub(super) age_key_files: Vec<PathBuf>,
+    pub(super) age_passphrase_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) pgp_key_files: Vec<PathBuf>,
+    pub(super) pgp_passphrase_file: Option<PathBuf>,
+    pub(super) allow_key_command: Option<bool>,
+    pub(super) mac_only_encrypted: Option<MacOnlyFragment>,
+    #[serde(default)]
+    pub(super) providers: Vec<ProviderFragment>,
+}
+
+/// What becomes of files whose MAC covers encrypted values only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum MacOnlyFragment {
+    Allow,
+    Refuse,
+}
+
+/// One entry of `providers`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct ProviderFragment {
+    pub(super) name: Option<String>,
+    pub(super) kind: Option<ProviderKind>,
+    pub(super) address: Option<String>,
+    pub(super) token_file: Option<PathBuf>,
+    pub(super) mount: Option<String>,
+    pub(super) namespace: Option<String>,
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) refresh: Option<Span>,
+    pub(super) timeout: Option<Span>,
+}
+
+/// What a manager of secrets is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum ProviderKind {
+    /// OpenBao or Vault.
+    Vault,
 }
 
 /// The section `limits`.
@@ -122,9 +161,7 @@ impl Fragment {
             sources,
             engines: if self.engines.is_empty() { below.engines } else { self.engines },
             registries: if self.registries.is_empty() { below.registries } else { self.registries },
-            secrets: SecretsFragment {
-                age_key_files: [self.secrets.age_key_files, below.secrets.age_key_files].concat(),
-            },
+            secrets: self.secrets.over(below.secrets),
             state_dir: self.state_dir.or(below.state_dir),
             runtime_dir: self.runtime_dir.or(below.runtime_dir),
             config_hash: self.config_hash.or(below.config_hash),
@@ -149,7 +186,7 @@ impl Fragment {
             files.into_iter().flatten().for_each(join);
         }
         self.registries.iter_mut().filter_map(|entry| entry.password_file.as_mut()).for_each(join);
-        self.secrets.age_key_files.iter_mut().for_each(join);
+        self.secrets.based_on(base);
         self.state_dir.iter_mut().for_each(join);
         self.runtime_dir.iter_mut().for_each(join);
         self

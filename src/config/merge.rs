@@ -11,11 +11,11 @@ use super::parse;
 use super::places::{self, Places};
 use super::registry::Registry;
 use super::secret_file;
-use super::settings::{self, AgeSources, Journal, Limits, Settings};
+use super::secrets::SecretSettings;
+use super::settings::{self, Journal, Limits, Settings};
 use super::source::{AdHoc, Source};
 use super::variables;
 use crate::model::hash::Dialect;
-use crate::model::secret::Secret;
 
 /// What flags of the command line set.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +74,7 @@ fn not_text(path: &Path, bytes: &[u8], valid: usize) -> Error {
 }
 
 /// Merges and validates; `text` is what the file at `path` holds.
-fn build(
+pub(super) fn build(
     environment: &Environment,
     flags: &Flags,
     path: Option<&Path>,
@@ -150,26 +150,13 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
             .path("DOCKER_CONFIG")
             .or_else(|| Some(environment.home()?.join(".docker")))
             .map(|dir| dir.join("config.json")),
-        age: age_sources(environment, merged.secrets.age_key_files),
+        secrets: SecretSettings::of(merged.secrets, environment)?,
         places: Places::of(environment, merged.state_dir, merged.runtime_dir)?,
         config_hash: merged.config_hash.map_or(Dialect::Compose5, |hash| hash.0),
         limits: Limits::of(&merged.limits),
         journal: Journal::of(&merged.journal),
         ad_hoc,
     })
-}
-
-fn age_sources(environment: &Environment, named: Vec<PathBuf>) -> AgeSources {
-    let mut files = Vec::new();
-    if let Some(path) = environment.path("SOPS_AGE_KEY_FILE") {
-        files.push(("SOPS_AGE_KEY_FILE", path, false));
-    }
-    files.extend(named.into_iter().map(|path| ("secrets: age_key_files", path, false)));
-    if let Some(home) = environment.config_home() {
-        files.push(("the place where `sops` looks", home.join("sops/age/keys.txt"), true));
-    }
-    let inline = environment.get("SOPS_AGE_KEY").map(|key| Secret::new(key.as_bytes().to_vec()));
-    AgeSources { inline, files }
 }
 
 #[cfg(test)]

@@ -132,7 +132,7 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
     insta::assert_snapshot!(refused("secrets: {zzz: 1}\n"), @r"
     error: invalid settings in `/etc/c/config.yaml`
       cause: line 1, column 11: unknown key `zzz` in `secrets`
-    hint: known are: age_key_files
+    hint: known are: age_key_files, age_passphrase_file, pgp_key_files, pgp_passphrase_file, allow_key_command, mac_only_encrypted, providers
     ");
 }
 

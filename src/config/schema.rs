@@ -4,8 +4,8 @@ use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::Value;
 
 use super::fragment::{
-    EngineFragment, Fragment, JournalFragment, LimitsFragment, RegistryFragment, SecretsFragment,
-    SourceFragment,
+    EngineFragment, Fragment, JournalFragment, LimitsFragment, ProviderFragment, RegistryFragment,
+    SecretsFragment, SourceFragment,
 };
 use super::repository::{RepositoryFragment, StackFragment};
 use super::settings::{DEFAULT_JOURNAL_AGE, DEFAULT_JOURNAL_SIZE, Limits};
@@ -75,6 +75,7 @@ fn every_setting_is_in_the_schema_with_a_sentence_and_a_default() {
     check(SETTINGS, "/properties/engines/items", keys::<EngineFragment>());
     check(SETTINGS, "/properties/registries/items", keys::<RegistryFragment>());
     check(SETTINGS, "/properties/secrets", keys::<SecretsFragment>());
+    check(SETTINGS, "/properties/secrets/properties/providers/items", keys::<ProviderFragment>());
     check(SETTINGS, "/properties/limits", keys::<LimitsFragment>());
     check(SETTINGS, "/properties/journal", keys::<JournalFragment>());
     check(REPOSITORY, "", keys::<RepositoryFragment>());

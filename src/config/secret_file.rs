@@ -6,7 +6,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::error::Error;
-use super::settings::Settings;
 use crate::model::secret::Secret;
 
 /// Where Docker and systemd put the secrets of a container or unit; others cannot reach in there.
@@ -14,33 +13,6 @@ const PRIVATE_BY_PLACE: [&str; 2] = ["/run/secrets/", "/run/credentials/"];
 
 /// Bytes of a file of settings or credentials at most.
 const MAX_FILE: u64 = 16 << 20;
-
-/// Text that holds age identities, and where it comes from.
-#[derive(Debug, Clone)]
-pub struct AgeKey {
-    /// A variable or a file; for messages.
-    pub origin: String,
-    /// The text.
-    pub text: Secret,
-}
-
-impl Settings {
-    /// Reads all age keys: `SOPS_AGE_KEY`, `SOPS_AGE_KEY_FILE`, `age_key_files`, and the file where `sops` looks.
-    pub fn age_keys(&self, warnings: &mut Vec<String>) -> Result<Vec<AgeKey>, Error> {
-        let mut keys = Vec::new();
-        if let Some(text) = &self.age.inline {
-            keys.push(AgeKey { origin: "SOPS_AGE_KEY".to_owned(), text: text.clone() });
-        }
-        for (setting, path, may_be_absent) in &self.age.files {
-            if *may_be_absent && !path.exists() {
-                continue;
-            }
-            let text = read(setting, path, warnings)?;
-            keys.push(AgeKey { origin: path.display().to_string(), text });
-        }
-        Ok(keys)
-    }
-}
 
 /// Reads a credential; warns when others may read it, too.
 pub(super) fn read(

@@ -9,10 +9,10 @@ use super::error::Error;
 use super::fragment::{EngineFragment, EngineKind, JournalFragment, LimitsFragment};
 use super::places::Places;
 use super::registry::Registry;
+use super::secrets::SecretSettings;
 use super::source::{AdHoc, Source};
 use crate::model::hash::Dialect;
 use crate::model::name::{EngineName, InstanceName};
-use crate::model::secret::Secret;
 
 /// How many stacks are reconciled at once.
 pub const DEFAULT_STACKS: usize = 4;
@@ -54,10 +54,10 @@ pub struct Settings {
     pub(super) registries: Vec<Registry>,
     /// Docker's own client settings, whose `auths` are logins too.
     pub(super) docker_config: Option<PathBuf>,
-    /// Where age keys come from.
-    pub(super) age: AgeSources,
     /// Whose config hashes are written into labels, and shown.
     pub config_hash: Dialect,
+    /// How secrets are decrypted, and where else they come from.
+    pub secrets: SecretSettings,
     /// The directories that it writes to.
     pub places: Places,
     /// How much at once, and how long.
@@ -66,14 +66,6 @@ pub struct Settings {
     pub journal: Journal,
     /// What a source that is named on the command line gets beside its address.
     pub(super) ad_hoc: AdHoc,
-}
-
-/// Where age keys come from: a variable, and files.
-#[derive(Debug, Clone, Default)]
-pub(super) struct AgeSources {
-    pub(super) inline: Option<Secret>,
-    /// Files with the setting that names each; the last member says whether it may be absent.
-    pub(super) files: Vec<(&'static str, PathBuf, bool)>,
 }
 
 /// An engine.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::{Error, Problem};
-use super::fragment::{Fragment, JournalFragment, LimitsFragment, SourceFragment};
+use super::fragment::{Fragment, JournalFragment, LimitsFragment, SecretsFragment, SourceFragment};
 use super::parse::nearest;
 use super::span::{Age, Count, HashDialect, Size, Span};
 use crate::model::name::{InstanceName, SourceName};
@@ -28,6 +28,9 @@ const KNOWN: &[&str] = &[
     "CONDUCTOR_SOURCE_SSH_KEY_FILE",
     "CONDUCTOR_SOURCE_KNOWN_HOSTS_FILE",
     "CONDUCTOR_SOURCE_CA_FILE",
+    "CONDUCTOR_AGE_PASSPHRASE_FILE",
+    "CONDUCTOR_PGP_KEY_FILE",
+    "CONDUCTOR_PGP_PASSPHRASE_FILE",
     "CONDUCTOR_STACKS_AT_ONCE",
     "CONDUCTOR_PULLS_AT_ONCE",
     "CONDUCTOR_HEALTH_TIMEOUT",
@@ -66,6 +69,12 @@ pub(super) fn fragment(environment: &Environment) -> Result<Fragment, Error> {
         journal: JournalFragment {
             max_age: parsed(environment, "CONDUCTOR_JOURNAL_MAX_AGE", Age::WORDS, Age::parse)?,
             max_size: parsed(environment, "CONDUCTOR_JOURNAL_MAX_SIZE", Size::WORDS, Size::parse)?,
+        },
+        secrets: SecretsFragment {
+            age_passphrase_file: environment.path("CONDUCTOR_AGE_PASSPHRASE_FILE"),
+            pgp_key_files: environment.path("CONDUCTOR_PGP_KEY_FILE").into_iter().collect(),
+            pgp_passphrase_file: environment.path("CONDUCTOR_PGP_PASSPHRASE_FILE"),
+            ..SecretsFragment::default()
         },
         ..Fragment::default()
     })

@@ -7,6 +7,7 @@
 pub mod name;
 pub mod revision;
 pub mod secret;
+pub mod provided;
 pub mod redactor;
 pub mod tree;
 pub mod scalar;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::name::{ProjectName, ServiceName};
 use super::parts::{StringMap, is_default};
+use super::provided::ProvidedValue;
 use super::service::Service;
 
 /// One Compose project, loaded: the services of the active profiles and what they refer to.
@@ -194,6 +195,9 @@ pub struct FileObject {
     /// Template driver; only swarm has them.
     #[serde(default, skip_serializing_if = "is_default")]
     pub template_driver: String,
+    /// The value of a manager of secrets that it holds, whatever else is written; `x-conductor`, unknown to Compose.
+    #[serde(skip)]
+    pub provided: Option<ProvidedValue>,
 }
 
 /// Where it comes from, and never its text, which may have come out of an encrypted file.

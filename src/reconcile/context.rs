@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::Settings;
+use crate::config::{self, KeyOrigin, Settings};
 use crate::docker::{Credentials, Keyring};
 use crate::files::{Elsewhere, Places};
 use crate::journal::{self, Journal, StackKey};
 use crate::model::desired::Desired;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
-use crate::secrets::{KeySource, Keys};
+use crate::secrets::{
+    Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence, Provider, Providers,
+};
 
 /// What every pass needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// What decrypts.
     pub keys: Arc<Keys>,
+    /// Managers of secrets.
+    pub providers: Arc<Providers>,
     /// Logins for registries.
     pub keyring: Arc<Keyring>,
     /// What is remembered: forgiving, and absent until [`Context::to_look`] or [`Context::to_act`].
@@ -28,9 +32,10 @@ pub struct Context {
 impl Context {
     /// Takes the settings, and reads the identities that they name. Warnings are about who else may read them.
     pub fn open(settings: Settings, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
-        let keys = keys(&settings, warnings)?;
+        let keys = keys(&settings, None, warnings)?;
         let keyring = keyring(&settings, warnings)?;
         Ok(Self {
+            providers: Arc::new(providers(&settings)),
             settings: Arc::new(settings),
             keys: Arc::new(keys),
             keyring: Arc::new(keyring),
@@ -71,14 +76,56 @@ impl Context {
     }
 }
 
-/// Reads the identities that the settings name.
-pub fn keys(settings: &Settings, warnings: &mut Vec<String>) -> Result<Keys, Trouble> {
-    let age_keys = settings.age_keys(warnings).map_err(|error| Trouble::of(&error))?;
-    let sources: Vec<KeySource> = age_keys
-        .into_iter()
-        .map(|key| KeySource::Text { origin: key.origin, text: key.text })
-        .collect();
-    Keys::load(&sources).map_err(|error| Trouble::of(&error))
+/// The managers of secrets that the settings name.
+fn providers(settings: &Settings) -> Providers {
+    let provider = |provider: &config::Provider| Provider {
+        name: provider.name.clone(),
+        address: provider.address.clone(),
+        token_file: provider.token_file.clone(),
+        mount: provider.mount.clone(),
+        namespace: provider.namespace.clone(),
+        ca_file: provider.ca_file.clone(),
+        refresh: provider.refresh,
+        timeout: provider.timeout,
+    };
+    Providers::new(settings.secrets.providers.iter().map(provider).collect())
+}
+
+/// Reads the identities that the settings name. Whoever is named in `ask` is asked for passphrases.
+pub fn keys(
+    settings: &Settings,
+    ask: Option<Ask>,
+    warnings: &mut Vec<String>,
+) -> Result<Keys, Trouble> {
+    let secrets = &settings.secrets;
+    let sources = secrets.keys.iter().map(key_source).collect();
+    let passphrases = Passphrases {
+        age: secrets.age_passphrase_file.clone(),
+        pgp: secrets.pgp_passphrase_file.clone(),
+        ask,
+    };
+    let rule = if secrets.refuse_mac_only_encrypted {
+        MacOnlyEncrypted::Refuse
+    } else {
+        MacOnlyEncrypted::Allow
+    };
+    Keys::open_all(sources, passphrases, warnings)
+        .map(|keys| keys.with_mac_only_encrypted(rule))
+        .map_err(|error| Trouble::of(&error))
+}
+
+fn key_source(origin: &KeyOrigin) -> KeySource {
+    match origin.clone() {
+        KeyOrigin::Text { variable, text } => KeySource::Text { origin: variable.to_owned(), text },
+        KeyOrigin::File { setting, path, named } => KeySource::File {
+            setting: setting.to_owned(),
+            path,
+            presence: if named { Presence::Required } else { Presence::Optional },
+        },
+        KeyOrigin::Command { variable, line } => {
+            KeySource::Command { origin: variable.to_owned(), line }
+        }
+    }
 }
 
 /// The logins of the settings, and those of Docker's own client settings.

@@ -3,7 +3,7 @@
 //! Plain files of a git revision are laid out below the stack's work directory; whatever came out of an encrypted file,
 //! or is declared a secret, goes to the tmpfs below the runtime directory. A plain directory is used in place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::compose::Loaded;
@@ -11,6 +11,9 @@ use crate::model::desired::{
     Contents, CopiedFile, DesiredFile, Input, InputKind, ObjectRef, Replace,
 };
 use crate::model::name::ServiceName;
+use crate::model::project::Project;
+use crate::model::provided::ProvidedValue;
+use crate::model::secret::Secret;
 use crate::model::service::seccomp_file;
 use crate::model::tree::{Placement, Tree};
 use crate::secrets::Keys;
@@ -43,6 +46,8 @@ pub(super) struct Materials<'a> {
     pub(super) tree: &'a dyn Tree,
     /// What decrypts them.
     pub(super) keys: &'a Keys,
+    /// What managers of secrets keep for it.
+    pub(super) provided: &'a BTreeMap<ProvidedValue, Secret>,
     /// The project's directory for secrets, on a tmpfs.
     pub(super) secrets_dir: &'a Path,
 }
@@ -69,6 +74,20 @@ pub(super) fn lay_out(materials: &Materials) -> Result<Layout, Error> {
         }
     }
     Ok(layout)
+}
+
+/// The values of managers of secrets that the services of a project refer to.
+pub(super) fn wanted(project: &Project) -> BTreeSet<ProvidedValue> {
+    let mut wanted = BTreeSet::new();
+    for service in project.services.values() {
+        for (declared, references) in
+            [(&project.configs, &service.configs), (&project.secrets, &service.secrets)]
+        {
+            let objects = references.iter().filter_map(|one| declared.get(&one.source));
+            wanted.extend(objects.filter_map(|object| object.provided.clone()));
+        }
+    }
+    wanted
 }
 
 /// The Compose and env files themselves, as committed, so that `docker compose -f` has files to read. Encrypted ones

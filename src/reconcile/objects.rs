@@ -28,10 +28,17 @@ pub(super) fn add(
     let project = &materials.loaded.project;
     let declared = if kind == InputKind::Secret { &project.secrets } else { &project.configs };
     let Some(declared) = declared.get(&reference.source) else { return Ok(()) };
+    let object = Object { materials, service, kind, reference, declared };
+    if let Some(provided) = &declared.provided {
+        // What nobody provided was reported before.
+        return match materials.provided.get(provided) {
+            Some(value) => object.to_tmpfs(Contents::Secret(value.clone()), layout),
+            None => Ok(()),
+        };
+    }
     if declared.external {
         return Ok(()); // refused by the engine's mapping, which names the key
     }
-    let object = Object { materials, service, kind, reference, declared };
     if declared.file.is_empty() { object.add_inline(layout) } else { object.add_file(layout) }
 }
 

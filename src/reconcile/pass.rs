@@ -66,6 +66,8 @@ pub async fn pass(
     terms: Terms,
 ) -> Result<Report, Trouble> {
     let mut report = Report::default();
+    // Keys that were exchanged count from here on.
+    context.keys.refresh(&mut report.warnings).map_err(|error| Trouble::of(&error))?;
     let mut unchosen = Vec::new();
     let (mut stacks, orphans, known_bad) = match target {
         Target::Project { request, orphans } => {

@@ -11,7 +11,7 @@ use crate::model::tree::{Placement, Tree};
 use super::context::{Context, Paths};
 use super::error::Error;
 use super::found::{Found, rooted};
-use super::layout::{Materials, lay_out};
+use super::layout::{Materials, lay_out, wanted};
 use super::masked;
 use super::socket;
 
@@ -66,8 +66,15 @@ fn render_tree(
     }
     socket::grant(&mut loaded, &context.keyring);
     let secrets_dir = paths.secrets(&loaded.project.name);
-    let materials =
-        Materials { loaded: &loaded, tree, keys: &context.keys, secrets_dir: &secrets_dir };
+    let provided =
+        context.providers.fetch(&wanted(&loaded.project)).map_err(|error| Trouble::of(&error))?;
+    let materials = Materials {
+        loaded: &loaded,
+        tree,
+        keys: &context.keys,
+        provided: &provided,
+        secrets_dir: &secrets_dir,
+    };
     let layout = lay_out(&materials).map_err(|error| Trouble::of(&error))?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     warnings.extend(layout.warnings);

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use crate::compose;
 use crate::model::desired::{Contents, Replace};
 use crate::model::failure::Failure as _;
+use crate::model::secret::Secret;
 use crate::model::tree::{Entry, Placement, Tree, TreeError};
 use crate::secrets::Keys;
 use crate::source::{DirTree, Links};
 
-use super::layout::{Layout, Materials, lay_out};
+use super::layout::{Layout, Materials, lay_out, wanted};
 
 /// A directory that passes for a commit.
 struct Commit(DirTree);
@@ -65,8 +66,17 @@ fn check(placement: Placement, compose: &str, files: &[(&str, &str)]) -> String 
     let keys = Keys::default();
     let loaded = compose::load(&*tree, &keys, &request).unwrap();
     let secrets_dir = PathBuf::from("/run/s");
-    let materials =
-        Materials { loaded: &loaded, tree: &*tree, keys: &keys, secrets_dir: &secrets_dir };
+    let provided = wanted(&loaded.project)
+        .into_iter()
+        .map(|value| (value.clone(), Secret::new(value.to_string().into_bytes())))
+        .collect();
+    let materials = Materials {
+        loaded: &loaded,
+        tree: &*tree,
+        keys: &keys,
+        provided: &provided,
+        secrets_dir: &secrets_dir,
+    };
     let shown = match lay_out(&materials) {
         Ok(layout) => show(&layout),
         Err(error) => format!("error: {error}\nhint: {}\n", error.hint().unwrap_or_default()),
@@ -204,5 +214,22 @@ fn a_file_that_is_missing_is_named() {
     insta::assert_snapshot!(check(Placement::LaidOut, compose, &[]), @r"
     error: cannot read config `c` of service `web`
     hint: commit `nowhere.conf`, or correct the path in the Compose file
+    ");
+}
+
+#[test]
+fn a_secret_that_a_provider_keeps_goes_to_the_tmpfs_whatever_else_is_written() {
+    let compose = "    secrets: [db]\n    configs: [{source: conf, target: /etc/conf}]\nsecrets:\n  db:\n    \
+                   x-conductor: {provider: bao, path: apps/db, key: password}\n  unused:\n    file: ./none\n    \
+                   x-conductor: {provider: bao, path: none, key: x}\nconfigs:\n  conf:\n    content: for compose\n    \
+                   x-conductor: {provider: bao, path: apps/db, key: conf}\n";
+    insta::assert_snapshot!(check(Placement::LaidOut, compose, &[]), @r"
+    file /run/s/web/configs/conf secret 444 same inode
+    file /run/s/web/secrets/db secret 444 same inode
+    file compose.yaml plain 644 rename
+    input of web: config conf
+    input of web: secret db
+    config conf is /run/s/web/configs/conf
+    secret db is /run/s/web/secrets/db
     ");
 }

@@ -61,8 +61,8 @@ fn of_group(group: &Group, keys: &Keys) -> Result<Share, Cause> {
     for key in &group.keys {
         let opened = match key.kind {
             KeyKind::Age => keys.unlock(armour(&key.enc).as_bytes()),
-            KeyKind::Pgp
-            | KeyKind::AwsKms
+            KeyKind::Pgp => keys.unlock_pgp(armour(&key.enc).as_bytes(), &key.id),
+            KeyKind::AwsKms
             | KeyKind::GoogleKms
             | KeyKind::AzureKeyVault
             | KeyKind::VaultTransit
@@ -73,6 +73,9 @@ fn of_group(group: &Group, keys: &Keys) -> Result<Share, Cause> {
             Ok(plain) => return Ok(plain),
             Err(Locked::NoMatch) => (),
             Err(Locked::Damaged) => failed = Some(Cause::DataKey { recipient: key.to_string() }),
+            Err(Locked::Shut { origin, reason }) => {
+                failed = Some(Cause::Identity { origin, reason });
+            }
         }
     }
     match failed {

@@ -8,6 +8,11 @@ use super::formats::Format;
 use super::leaf::is_sealed;
 use super::tree::{Document, Documents, Item, Value};
 
+/// Bytes of a SOPS file at most: its tree takes many times as much memory.
+const MAX_SIZE: usize = 16 << 20;
+/// What an encrypted value begins with.
+const SEALED: &[u8] = b"ENC[AES256_GCM,data:";
+
 /// What a file turned out to be.
 pub(super) enum Detected {
     Plain,
@@ -30,8 +35,12 @@ pub(super) fn detect(name: &Path, bytes: &[u8]) -> Result<Detected, Cause> {
         return Ok(Detected::Age);
     }
     // Most files are plain: do not parse what cannot be a SOPS file.
-    if !contains(bytes, b"sops") && !contains(bytes, b"ENC[AES256_GCM,data:") {
+    let sealed = contains(bytes, SEALED);
+    if !sealed && !contains(bytes, b"sops") {
         return Ok(Detected::Plain);
+    }
+    if bytes.len() > MAX_SIZE {
+        return if sealed { Err(Cause::TooLarge { bytes: MAX_SIZE }) } else { Ok(Detected::Plain) };
     }
     let mut sealed = false;
     for format in candidates(bytes) {
@@ -94,7 +103,15 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
-    bytes.windows(wanted.len()).any(|window| window == wanted)
+    let Some(first) = wanted.first() else { return true };
+    let mut rest = bytes;
+    while let Some(at) = rest.iter().position(|byte| byte == first) {
+        if rest[at..].starts_with(wanted) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
 }
 
 /// JSON text in a YAML file is YAML; a JSON object with nothing but `data` holds any bytes, unless the file's name says that

@@ -9,8 +9,10 @@ use crate::yaml;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// An identity file is not there or may not be read.
-    #[error("cannot read the identity file `{}`", path.display())]
+    #[error("cannot read `{}`, which `{setting}` names", path.display())]
     KeyFile {
+        /// The setting that names it.
+        setting: String,
         /// The file.
         path: PathBuf,
         /// What the system said.
@@ -36,6 +38,20 @@ pub enum Error {
     Passphrase {
         /// The file, or the variable.
         origin: String,
+    },
+    /// A file is no PGP secret key that can be used.
+    #[error("`{origin}` is not a PGP secret key that can be used")]
+    PgpKey {
+        /// The file.
+        origin: String,
+    },
+    /// The command that prints identities failed.
+    #[error("the command in `{origin}` gave no identity: {reason}")]
+    Command {
+        /// The variable.
+        origin: String,
+        /// What went wrong.
+        reason: String,
     },
     /// A file is encrypted and cannot be decrypted.
     #[error("cannot decrypt `{}`", file.display())]
@@ -120,6 +136,15 @@ pub enum Cause {
     /// The file has no MAC.
     #[error("it has no MAC, so that nobody can say whether it was changed")]
     NoMac,
+    /// Everything that is not encrypted could be changed unnoticed, and the settings refuse that.
+    #[error("its MAC covers encrypted values only, which the settings refuse")]
+    MacOnlyEncrypted,
+    /// The file is too large to be one that a person encrypted.
+    #[error("it is larger than {} MiB", bytes >> 20)]
+    TooLarge {
+        /// How large it may be.
+        bytes: usize,
+    },
     /// A value should be encrypted, but is not.
     #[error("the value at `{path}` should be encrypted, but is not")]
     NotEncrypted {
@@ -181,6 +206,8 @@ impl Failure for Error {
             Self::KeyFile { .. }
             | Self::NotAnIdentity { .. }
             | Self::NoIdentity { .. }
+            | Self::PgpKey { .. }
+            | Self::Command { .. }
             | Self::Passphrase { .. } => Disposition::Fatal,
             Self::Decrypt { .. } => Disposition::WaitForChange,
         }
@@ -188,15 +215,17 @@ impl Failure for Error {
 
     fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::KeyFile { .. } => {
-                "check the path in `secrets.age_key_files` or `SOPS_AGE_KEY_FILE`, and that Conductor may read it"
-            }
+            Self::KeyFile { .. } => "check that the file exists and that this user may read it",
             Self::NotAnIdentity { .. } | Self::NoIdentity { .. } => {
                 "make an identity with `age-keygen`: a line that begins with `AGE-SECRET-KEY-1`"
             }
             Self::Passphrase { .. } => {
-                "use an identity without a passphrase, readable by Conductor alone"
+                "name a file with the passphrase in `secrets.age_passphrase_file` (`secrets.pgp_passphrase_file` for PGP), or use an identity without one"
             }
+            Self::PgpKey { .. } => {
+                "export it with `gpg --export-secret-keys FINGERPRINT`; a smart card's key cannot be exported"
+            }
+            Self::Command { .. } => "run it by hand: it must print identities and end with 0",
             Self::Decrypt { cause, file } => return Some(cause.hint(&file.display().to_string())),
         };
         Some(text.to_owned())
@@ -211,16 +240,23 @@ impl Cause {
                 .to_owned(),
             Self::NoMatch { own, .. } | Self::KeyGroups { own, .. } => {
                 let own = if own.is_empty() { String::new() } else { format!(" ({})", list(own)) };
-                format!("add this host's public key{own} to `.sops.yaml`, then run `sops updatekeys {file}`")
+                format!("add this host's public key{own} to `.sops.yaml`, then run `conductor secrets updatekeys {file}`")
             }
             Self::NotForUs { own } => {
                 format!("encrypt it with `age` for this host's public key ({}) as well", list(own))
             }
             Self::Identity { .. } => {
-                "correct it, or take it out of the settings: it may be the one that fits".to_owned()
+                "give its passphrase (`secrets.age_passphrase_file`, `secrets.pgp_passphrase_file`): it may be the one that fits"
+                    .to_owned()
+            }
+            Self::MacOnlyEncrypted => format!(
+                "take `mac_only_encrypted` out of `.sops.yaml` and encrypt it again, or set `secrets.mac_only_encrypted: allow`: {file}"
+            ),
+            Self::TooLarge { .. } => {
+                "encrypt a file of this size with `age` as a whole".to_owned()
             }
             Self::Unsupported { .. } => format!(
-                "add an age recipient for this host to `.sops.yaml`, then run `sops updatekeys {file}`"
+                "add an age recipient for this host to `.sops.yaml`, then run `conductor secrets updatekeys {file}`"
             ),
             Self::Tampered { .. } | Self::Mac | Self::DataKey { .. } | Self::AgeFile => {
                 "restore the file from a revision that worked, and change it only with `sops`".to_owned()
@@ -231,7 +267,7 @@ impl Cause {
             | Self::NoMetadata
             | Self::Metadata { .. }
             | Self::Yaml(_)
-            | Self::Syntax { .. } => format!("encrypt the plaintext again: `sops encrypt --in-place {file}`"),
+            | Self::Syntax { .. } => format!("encrypt the plaintext again: `conductor secrets encrypt --in-place {file}`"),
         }
     }
 }

@@ -6,7 +6,7 @@ use super::datakey;
 use super::decrypt::decrypt;
 use super::detect::{Detected, Found, detect};
 use super::error::{Cause, Error};
-use super::keys::{Keys, Locked};
+use super::keys::{Keys, Locked, MacOnlyEncrypted};
 use super::metadata::Metadata;
 use crate::model::secret::Secret;
 
@@ -41,14 +41,18 @@ impl Keys {
         }
         match self.unlock(bytes) {
             Ok(mut plain) => Ok(Secret::new(std::mem::take(&mut *plain))),
-            Err(Locked::NoMatch) => Err(Cause::NotForUs { own: self.recipients().to_vec() }),
+            Err(Locked::NoMatch) => Err(Cause::NotForUs { own: self.own() }),
             Err(Locked::Damaged) => Err(Cause::AgeFile),
+            Err(Locked::Shut { origin, reason }) => Err(Cause::Identity { origin, reason }),
         }
     }
 
     fn open_sops(&self, found: Found) -> Result<Secret, Cause> {
         let Found { format, mut documents, metadata } = found;
         let metadata = Metadata::read(&metadata)?;
+        if metadata.mac_only_encrypted && self.mac_only_encrypted == MacOnlyEncrypted::Refuse {
+            return Err(Cause::MacOnlyEncrypted);
+        }
         let key = datakey::unlock(&metadata, self)?;
         decrypt(&mut documents.0, &metadata, &key)?;
         Ok(Secret::new(format.emit(&documents.0)))

@@ -51,6 +51,8 @@ const HOMES: &[(&str, &str)] = &[
     ("git2", "source"),
     ("libgit2_sys", "source"),
     ("age", "secrets"),
+    ("age_core", "secrets"),
+    ("bech32", "secrets"),
     ("pgp", "secrets"),
     ("hpke", "secrets"),
     ("reqwest", "secrets"),

@@ -141,3 +141,26 @@ fn what_looks_like_a_variable_inside_a_secret_is_not_named() {
         assert!(!shown.contains("hunter2") && !shown.contains("geheim"), "{text}: {shown}");
     }
 }
+
+#[test]
+fn a_secret_may_name_a_provider_and_must_say_which_value_it_means() {
+    let text = |extension: &str| {
+        format!(
+            "services:\n  a: {{image: x, secrets: [s]}}\nsecrets:\n  s:\n    x-conductor: {extension}\n"
+        )
+    };
+    let loaded = try_load(&text("{provider: bao, path: apps/db, key: password}")).unwrap();
+    let provided = loaded.project.secrets["s"].provided.as_ref().unwrap();
+    assert_eq!(provided.to_string(), "password of apps/db in bao");
+    assert!(!loaded.model.to_string().contains("apps/db"), "unknown to Compose");
+    for extension in [
+        "true",
+        "{provider: bao, path: apps/db}",
+        "{provider: bao, path: apps/db, key: [a]}",
+        "{provider: bao, path: apps/db, key: a, version: 3}",
+        "{provider: bao, path: apps/db, key: ''}",
+    ] {
+        let error = try_load(&text(extension)).unwrap_err().to_string();
+        assert!(error.contains("secrets.s.x-conductor"), "{extension}: {error}");
+    }
+}

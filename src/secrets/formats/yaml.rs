@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::secrets::error::Cause;
 use crate::secrets::tree::{Bytes, Document, Item, Value};
@@ -12,10 +13,45 @@ pub(super) fn load(bytes: &[u8]) -> Result<Vec<Document>, Cause> {
     yaml::parse_bytes(bytes).map_err(Cause::Yaml)?.iter().map(document).collect()
 }
 
-/// Writes the documents, quoted with care.
+/// Writes the documents, quoted with care. What was built on the way is wiped.
 pub(super) fn emit(documents: &[Document]) -> Vec<u8> {
-    let texts: Vec<_> = documents.iter().map(|document| yaml::write(&map_node(document))).collect();
-    texts.join("---\n").into_bytes()
+    let text = |document: &Document| {
+        let mut node = map_node(document);
+        let text = Zeroizing::new(yaml::write(&node));
+        each(&mut node, &mut wipe);
+        text
+    };
+    let texts: Vec<_> = documents.iter().map(text).collect();
+    // Of the right size from the beginning: what grows leaves copies behind.
+    let mut out = Vec::with_capacity(texts.iter().map(|text| text.len() + 4).sum());
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            out.extend_from_slice(b"---\n");
+        }
+        out.extend_from_slice(text.as_bytes());
+    }
+    out
+}
+
+/// Does something with a node and all below it, keys not counted.
+fn each(node: &mut Node, act: &mut dyn FnMut(&mut Node)) {
+    if let yaml::Value::Mapping(entries) = &mut node.value {
+        for entry in entries {
+            each(&mut entry.value, act);
+        }
+    } else if let yaml::Value::Sequence(items) = &mut node.value {
+        for item in items {
+            each(item, act);
+        }
+    }
+    act(node);
+}
+
+fn wipe(node: &mut Node) {
+    if let yaml::Value::String(text) = &mut node.value {
+        text.zeroize();
+    }
+    node.raw.zeroize();
 }
 
 /// Writes the documents, indented by `step` blanks.

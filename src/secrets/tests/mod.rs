@@ -1,6 +1,9 @@
 //! Files that the real `sops` wrote, and what may go wrong with them.
 
+mod bad_input;
 mod corpus;
+mod identities;
+mod mutated;
 mod refused;
 mod vectors;
 mod written;
@@ -19,7 +22,7 @@ fn fixture(name: &str) -> PathBuf {
 /// The identities in these fixtures.
 fn keys(names: &[&str]) -> Keys {
     let sources: Vec<_> =
-        names.iter().map(|name| KeySource::File(fixture("keys").join(name))).collect();
+        names.iter().map(|name| KeySource::file(fixture("keys").join(name))).collect();
     Keys::load(&sources).unwrap()
 }
 

@@ -107,7 +107,7 @@ fn a_file_for_others_says_who_can_read_it() {
     insta::assert_snapshot!(open(&keys(&["age2.txt"]), "stacks/blog/secrets.yaml", &enc).unwrap_err(), @r"
     error: cannot decrypt `stacks/blog/secrets.yaml`
       cause: no identity of this host matches its 2 recipients (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`, `PGP key FBC7B9E2A4F9289AC0C1D4843D16CEE4A27381B4`)
-    hint: add this host's public key (`age1utjnywwgf737dtmf7sxhwyuggrep9t2992qd9nc2zhkhdnqfwejqpsdcsa`) to `.sops.yaml`, then run `sops updatekeys stacks/blog/secrets.yaml`
+    hint: add this host's public key (`age1utjnywwgf737dtmf7sxhwyuggrep9t2992qd9nc2zhkhdnqfwejqpsdcsa`) to `.sops.yaml`, then run `conductor secrets updatekeys stacks/blog/secrets.yaml`
     ");
     insta::assert_snapshot!(open(&keys(&[]), "secrets.yaml", &enc).unwrap_err(), @r"
     error: cannot decrypt `secrets.yaml`
@@ -125,22 +125,22 @@ fn keys_that_are_missing_are_named() {
     insta::assert_snapshot!(opened("age-pq.enc.yaml"), @r"
     error: cannot decrypt `secrets.yaml`
       cause: no identity of this host matches its 1 recipient (`age1pq1ehusfwsvrente8p6g…x54pme6z`)
-    hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `sops updatekeys secrets.yaml`
+    hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `conductor secrets updatekeys secrets.yaml`
     ");
     insta::assert_snapshot!(opened("keygroups-2of3.enc.yaml"), @r"
     error: cannot decrypt `secrets.yaml`
       cause: it needs keys of 2 of its 3 key groups, and the identities of this host open 1 (shut: `age1utjnywwgf737dtmf7sxhwyuggrep9t2992qd9nc2zhkhdnqfwejqpsdcsa`, `age1dz7tge7ru0m9xe59hhjns9n3jlyl0yrxv0ql9re6hzzf38nfd5aqg8rrpp`)
-    hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `sops updatekeys secrets.yaml`
+    hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `conductor secrets updatekeys secrets.yaml`
     ");
 }
 
 #[test]
 fn a_bad_key_source_is_named_but_not_shown() {
     let check = |source| told(&Keys::load(&[source]).unwrap_err());
-    insta::assert_snapshot!(check(KeySource::File("/nowhere/keys.txt".into())), @r"
-    error: cannot read the identity file `/nowhere/keys.txt`
+    insta::assert_snapshot!(check(KeySource::file("/nowhere/keys.txt")), @r"
+    error: cannot read `/nowhere/keys.txt`, which `secrets: age_key_files` names
       cause: No such file or directory (os error 2)
-    hint: check the path in `secrets.age_key_files` or `SOPS_AGE_KEY_FILE`, and that Conductor may read it
+    hint: check that the file exists and that this user may read it
     ");
     let shown = check(text_source("# mine\nAGE-SECRET-KEY-1BROKEN\n"));
     assert!(!shown.contains("BROKEN"));
@@ -152,5 +152,5 @@ fn a_bad_key_source_is_named_but_not_shown() {
     error: `SOPS_AGE_KEY` holds no identity
     hint: make an identity with `age-keygen`: a line that begins with `AGE-SECRET-KEY-1`
     ");
-    assert!(check(KeySource::File(fixture("keys/id_ed25519_pass"))).contains("passphrase"));
+    assert!(check(KeySource::file(fixture("keys/id_ed25519_pass"))).contains("passphrase"));
 }

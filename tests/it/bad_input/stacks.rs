@@ -131,9 +131,9 @@ each_engine! {
         else   blocked  -           [REVISION]  default: else
         ! error: else: cannot decrypt secret `db` of service `web`
         !   cause: cannot decrypt `else/db.secret`
-        !   cause: no age identity matches its 1 recipient (`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBhCwU4jmibyVnJ0zZ+mKJEaDoUivXgctaeteLKciMkN`)
+        !   cause: no identity of this host matches its 1 recipient (`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBhCwU4jmibyVnJ0zZ+mKJEaDoUivXgctaeteLKciMkN`)
         !
-        ! hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `sops updatekeys else/db.secret`
+        ! hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `conductor secrets updatekeys else/db.secret`
         [1]
         ");
     }

@@ -14,10 +14,11 @@ const PLAINTEXT: &str = "hunter2";
 
 /// A service with an encrypted secret file, an encrypted `env_file` and an encrypted `.env`.
 fn safe() -> String {
-    let more = "secrets: [db, {source: strict, target: /etc/db.env, mode: 0400}], env_file: [vars.env], \
+    let more = "secrets: [db, {source: strict, target: /etc/db.env, mode: 0400}, whole], \
+                env_file: [vars.env, whole.env.age], \
                 environment: {FROM_DOTENV: '${DB_PASSWORD}'}";
     services(&[("web", sleeper(more)), ("other", sleeper(""))])
-        + "secrets: {db: {file: ./db.secret}, strict: {file: ./db.secret}}\n"
+        + "secrets: {db: {file: ./db.secret}, strict: {file: ./db.secret}, whole: {file: ./whole.env.age}}\n"
 }
 
 fn files(directory: &str) -> Vec<(String, String)> {
@@ -25,6 +26,7 @@ fn files(directory: &str) -> Vec<(String, String)> {
         ("compose.yaml", safe()),
         ("db.secret", sops("env.prod")),
         ("vars.env", sops("app.enc.env")),
+        ("whole.env.age", sops("plain.env.age")),
         (".env", sops("app.enc.env")),
     ]
     .map(|(name, content)| (format!("{directory}/{name}"), content))
@@ -63,6 +65,8 @@ each_engine! {
         assert_eq!(scene.exec("safe-web-1", &["cat", "/etc/db.env"]), secret);
         assert_eq!(scene.exec("safe-web-1", &["stat", "-c", "%a", "/run/secrets/db"]), "444\n");
         assert_eq!(scene.exec("safe-web-1", &["stat", "-c", "%a", "/etc/db.env"]), "400\n");
+        assert_eq!(scene.exec("safe-web-1", &["cat", "/run/secrets/whole"]), "A=1\nB=two words\n");
+        assert_eq!(scene.variable("safe-web-1", "B"), "two words");
         assert_eq!(scene.variable("safe-web-1", "FROM_DOTENV"), PLAINTEXT);
         assert_eq!(scene.variable("safe-web-1", "DB_PASSWORD"), PLAINTEXT);
 
@@ -142,11 +146,11 @@ each_engine! {
         let mut scene = part!(scene(dockerd, "keyless"));
         scene.env.set("SOPS_AGE_KEY_FILE", "");
         let said = scene.refused(&["sync"]);
-        assert!(said.contains("no age identity is configured") && said.contains("SOPS_AGE_KEY_FILE"), "{said}");
+        assert!(said.contains("no identity is configured") && said.contains("SOPS_AGE_KEY_FILE"), "{said}");
         scene.env.set("SOPS_AGE_KEY", sops("keys/age2.txt").trim());
         let said = scene.refused(&["sync"]);
-        assert!(said.contains("no age identity matches its 1 recipient"), "{said}");
-        assert!(said.contains("sops updatekeys") && said.ends_with("[1]"), "{said}");
+        assert!(said.contains("no identity of this host matches its 1 recipient"), "{said}");
+        assert!(said.contains("conductor secrets updatekeys") && said.ends_with("[1]"), "{said}");
         assert!(!said.contains("AGE-SECRET-KEY"), "{said}");
     }
 }
