@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use tokio::sync::Semaphore;
@@ -14,7 +15,7 @@ use crate::model::desired::Desired;
 use crate::model::name::ServiceName;
 use crate::model::observed::Observed;
 use crate::model::outcome::Trouble;
-use crate::plan::{Action, Operation, Plan, Unmet};
+use crate::plan::{Action, Operation, Place, Plan, Unmet};
 
 use super::error::Error;
 use super::progress::Progress;
@@ -108,6 +109,7 @@ impl Work<'_> {
         self.progress.started(operation);
         match self.act(operation).await {
             Ok(()) => {
+                self.supplied(operation);
                 self.progress.finished(operation);
                 Ended::Done
             }
@@ -136,6 +138,17 @@ impl Work<'_> {
         }
     }
 
+    /// Tells when a container has got its inputs: when it was started, or heard that they changed.
+    fn supplied(&self, operation: &Operation) {
+        if let Action::StartContainer { name } | Action::SignalContainer { name, .. } =
+            &operation.action
+            && let Some(service) = &operation.service
+            && let Some(id) = self.ids().get(name).cloned()
+        {
+            self.progress.supplied(service, &id);
+        }
+    }
+
     async fn act(&self, operation: &Operation) -> Result<(), Stop> {
         let engine = self.hands.engine;
         match &operation.action {
@@ -152,9 +165,15 @@ impl Work<'_> {
             Action::CreateContainer { .. } => self.create(&operation.action).await,
             Action::StopContainer { name, timeout } => Ok(engine.stop(name, *timeout).await?),
             Action::RemoveContainer { name } => Ok(engine.remove(name, Removal::Forced).await?),
-            Action::RenameContainer { from, to } => Ok(engine.rename(from, to).await?),
+            Action::RenameContainer { from, to } => self.rename(from, to).await,
             Action::CopyFiles { name } => self.copy(operation, name).await,
             Action::StartContainer { name } => Ok(engine.start(name).await?),
+            Action::SignalContainer { name, signal } => Ok(engine.kill(name, signal).await?),
+            Action::ConnectContainer { .. } => self.connect(&operation.action).await,
+            Action::DisconnectContainer { name, network } => {
+                Ok(engine.disconnect(network, name).await?)
+            }
+            Action::DrainContainer { time, .. } => self.drain(*time).await,
             Action::UnpauseContainer { name } => Ok(engine.unpause(name).await?),
             Action::Wait { .. } => self.wait(operation).await,
             Action::RunHook { .. } => self.hook(&operation.action).await,
@@ -190,6 +209,7 @@ impl Work<'_> {
             final_name,
             service,
             number,
+            found,
             replaces,
             inherits,
             shares,
@@ -210,6 +230,7 @@ impl Work<'_> {
             number: *number,
             name,
             final_name,
+            found: *found,
             image_id: &image.id,
             image: if self.observed.moved.contains(&reference) {
                 ImageName::Id
@@ -224,6 +245,50 @@ impl Work<'_> {
         let id = self.hands.engine.create_container(&spec).await?;
         self.ids().insert(name.clone(), id);
         Ok(())
+    }
+
+    async fn rename(&self, from: &str, to: &str) -> Result<(), Stop> {
+        self.hands.engine.rename(from, to).await?;
+        let mut ids = self.ids();
+        if let Some(id) = ids.get(from).cloned() {
+            ids.insert(to.to_owned(), id);
+        }
+        Ok(())
+    }
+
+    /// Joins a container to a network, with the endpoint that its service has there.
+    async fn connect(&self, action: &Action) -> Result<(), Stop> {
+        let Action::ConnectContainer { name, final_name, service, number, network, place } = action
+        else {
+            return Ok(());
+        };
+        let spec = ContainerSpec {
+            desired: self.desired,
+            service,
+            number: *number,
+            name,
+            final_name,
+            found: *place == Place::Found,
+            image_id: "",
+            image: ImageName::Reference,
+            inherits: &[],
+            replaces: None,
+            container_of: &|_| None,
+            image_of: &|_| None,
+        };
+        let address = match place {
+            Place::Found => None,
+            Place::Hidden { address } => address.as_deref(),
+        };
+        Ok(self.hands.engine.connect_container(&spec, network, address).await?)
+    }
+
+    /// Lets time pass; cut short when the run is broken off, because the container is stopped by the next one anyway.
+    async fn drain(&self, time: Duration) -> Result<(), Stop> {
+        tokio::select! {
+            () = tokio::time::sleep(time) => Ok(()),
+            () = self.halt.cancelled() => Err(Stop::BrokenOff),
+        }
     }
 
     async fn copy(&self, operation: &Operation, name: &str) -> Result<(), Stop> {

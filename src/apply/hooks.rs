@@ -67,6 +67,7 @@ impl Work<'_> {
             number: 1,
             name: &name,
             final_name: mounts_of,
+            found: true,
             image_id: "",
             image: ImageName::Reference,
             inherits: &[],

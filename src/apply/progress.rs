@@ -1,6 +1,7 @@
 //! Who hears how far a plan is.
 
 use crate::docker::PullProgress;
+use crate::model::name::ServiceName;
 use crate::model::outcome::Trouble;
 use crate::plan::Operation;
 
@@ -14,6 +15,11 @@ pub trait Progress: Send + Sync {
     /// An operation is done.
     fn finished(&self, operation: &Operation) {
         let _ = operation;
+    }
+
+    /// A container of this service has got its inputs as they are desired; its ID.
+    fn supplied(&self, service: &ServiceName, container: &str) {
+        let _ = (service, container);
     }
 
     /// An operation failed.

@@ -9,7 +9,7 @@ use super::session::{Session, wait_for};
 use super::sync;
 use crate::model::desired::Orphans;
 use crate::plan::{Action, Plan, Wait};
-use crate::reconcile::{KnownBad, Mode};
+use crate::reconcile::{KnownBad, Mode, Prune};
 use crate::report::{self, Beside, Line, RunView, Style};
 
 /// Shows what differs; carries it out where nothing is replaced, or where somebody agrees.
@@ -22,6 +22,7 @@ pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit,
         project: &arguments.project,
         orphans: Orphans::Name,
         known_bad: KnownBad::Skip,
+        prune: Prune::Never,
     };
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;

@@ -168,12 +168,16 @@ pub(super) struct SyncArguments {
     /// Remove containers of services that are gone; with `-f` they are only named otherwise
     #[arg(long)]
     pub(super) remove_orphans: bool,
+    /// Remove the stacks that a source has lost, even where that is more than half of them
+    #[arg(long, conflicts_with_all = ["stacks", "files", "source", "ref"])]
+    pub(super) confirm_prune: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 }
 
 /// What `plan` takes.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags, as clap has them")]
 pub(super) struct PlanArguments {
     /// Stacks, by project name or path in the source [default: all]
     #[arg(value_name = "STACK", conflicts_with = "files")]
@@ -186,6 +190,12 @@ pub(super) struct PlanArguments {
     /// Plan the removal of containers of services that are gone; with `-f` they are only named otherwise
     #[arg(long)]
     pub(super) remove_orphans: bool,
+    /// Plan the removal of the stacks that a source has lost, as `sync --confirm-prune` would
+    #[arg(long, conflicts_with_all = ["stacks", "files", "source", "ref"])]
+    pub(super) confirm_prune: bool,
+    /// Show what differs in the rendered services, line by line; secrets stay hidden
+    #[arg(long)]
+    pub(super) diff: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 }
@@ -379,16 +389,4 @@ pub(super) struct ConfigDigests {
     /// The same, and show an override file with nothing but the images
     #[arg(long)]
     pub(super) lock_image_digests: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::Arguments;
-
-    #[test]
-    fn the_command_line_is_well_defined() {
-        Arguments::command().debug_assert();
-    }
 }

@@ -9,7 +9,7 @@ use crate::compose::{self, Request};
 use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::{Outcome, Stays, Trouble};
-use crate::reconcile::{self, Context, KnownBad, Mode, Report, StackRun, Terms};
+use crate::reconcile::{self, Context, KnownBad, Mode, Prune, Report, StackRun, Terms};
 use crate::report::{Line, RunView, Style, SuspendedView};
 use crate::source::{DirTree, Links};
 
@@ -28,6 +28,8 @@ pub(super) struct Wanted<'a> {
     pub(super) orphans: Orphans,
     /// What becomes of revisions that are known to fail.
     pub(super) known_bad: KnownBad,
+    /// What becomes of stacks that the sources have lost.
+    pub(super) prune: Prune,
 }
 
 /// What the pass works on.
@@ -45,7 +47,11 @@ pub(super) fn target(
             // Who names a stack wants it, whatever became of its revision before.
             let by_name = !wanted.stacks.is_empty();
             let known_bad = if by_name { KnownBad::Retry } else { wanted.known_bad };
-            reconcile::Target::Sources { sources, stacks: wanted.stacks.to_vec(), known_bad }
+            // Who names a source or a revision looks at part of what there is.
+            let all = wanted.source.source.is_none() && wanted.source.r#ref.is_none();
+            let prune = if all { wanted.prune } else { Prune::Never };
+            let stacks = wanted.stacks.to_vec();
+            reconcile::Target::Sources { sources, stacks, known_bad, prune }
         }
     })
 }
@@ -117,6 +123,7 @@ fn view(run: &StackRun) -> RunView<'_> {
         path: &run.stack,
         revision: &run.revision,
         plan: run.plan.as_ref(),
+        diff: &run.diff,
         outcome: &run.outcome,
         warnings: &run.warnings,
     }

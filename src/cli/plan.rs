@@ -5,7 +5,7 @@ use super::failure::{Complaint, Exit};
 use super::pass::{self, Wanted};
 use super::session::{Session, wait_for};
 use crate::model::desired::Orphans;
-use crate::reconcile::{KnownBad, Mode};
+use crate::reconcile::{KnownBad, Mode, Prune};
 use crate::report::{self, Beside};
 
 /// Plans, and tells the plans.
@@ -17,19 +17,26 @@ pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, 
         project: &arguments.project,
         orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
         known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
+        prune: if arguments.confirm_prune { Prune::Confirmed } else { Prune::Guarded },
     };
-    plan(session, wanted)
+    plan(session, (wanted, arguments.diff))
 }
 
-/// Plans what is wanted, and tells the plans.
-pub(super) fn plan(session: &Session, wanted: Wanted<'_>) -> Result<Exit, Complaint> {
+/// Plans what is wanted, and tells the plans, line by line where `diff` says so.
+pub(super) fn plan(
+    session: &Session,
+    (wanted, diff): (Wanted<'_>, bool),
+) -> Result<Exit, Complaint> {
     session.without_yaml()?;
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;
     let context = session.looking(context)?;
-    let report = wait_for(async {
+    let mut report = wait_for(async {
         pass::run(session, &context, (target, Mode::Plan), session.terms()).await
     })?;
+    if !diff {
+        report.runs.iter_mut().for_each(|run| run.diff.clear());
+    }
     let views = pass::views(&report);
     let suspended = pass::suspended(&report);
     if session.screen.is_json() {

@@ -104,3 +104,15 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Secrets(arguments) => secrets::run(session, arguments),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::super::arguments::Arguments;
+
+    #[test]
+    fn the_command_line_is_well_defined() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -10,7 +10,7 @@ use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::model::desired::Orphans;
 use crate::plan::Wait;
-use crate::reconcile::{Context, KnownBad, Mode, Target, Terms};
+use crate::reconcile::{Context, KnownBad, Mode, Prune, Target, Terms};
 use crate::report::{self, Beside, Line, Style};
 
 /// Carries one pass out, and tells what became of each stack.
@@ -23,9 +23,10 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
         project: &arguments.project,
         orphans: if arguments.remove_orphans { Orphans::Remove } else { Orphans::Name },
         known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
+        prune: if arguments.confirm_prune { Prune::Confirmed } else { Prune::Guarded },
     };
     if arguments.dry_run {
-        return plan(session, wanted);
+        return plan(session, (wanted, false));
     }
     let context = session.context()?;
     let target = pass::target(session, &context, wanted)?;

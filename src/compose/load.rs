@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::model::behaviour::Behaviour;
 use crate::model::name::{ProjectName, ServiceName};
 use crate::model::project::Project;
 use crate::model::tree::Tree;
@@ -84,6 +85,8 @@ pub struct Loaded {
     pub extension: Option<Value>,
     /// `x-conductor` of services, by name.
     pub service_extensions: BTreeMap<String, Value>,
+    /// What `x-conductor` says about each service that has it.
+    pub behaviours: BTreeMap<ServiceName, Behaviour>,
 }
 
 impl std::fmt::Debug for Loaded {
@@ -200,6 +203,7 @@ fn finish(
         environment: all,
         extension: typed.extension,
         service_extensions: typed.service_extensions,
+        behaviours: typed.behaviours,
     })
 }
 

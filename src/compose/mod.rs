@@ -3,12 +3,14 @@
 //! `load` is the whole way. `session` reads files, `read` makes values (`value`) of them, `interpolate` puts variables in
 //! (`template`, `environment`, `dotenv`), `file` lays documents over each other with `merge`, `unique`, `extends` and
 //! `include`, `schema` says what is allowed, `canonical` writes short forms out (`ports`, `mounts`), `complete`, `paths` and
-//! `normalise` fill in the rest, `bind` and `typed` give types, `consistency` and `cycle` hold services to the rules between
-//! them. `printed` is the model as YAML shows it, `raw` one without variables put in. `problem` and `error` say what is wrong and where.
+//! `normalise` fill in the rest, `conductor` reads `x-conductor`, `bind` and `typed` give types, `consistency` and `cycle`
+//! hold services to the rules between them. `printed` is the model as YAML shows it, `raw` one without variables put in.
+//! `problem` and `error` say what is wrong and where.
 
 mod bind;
 mod canonical;
 mod complete;
+mod conductor;
 mod consistency;
 mod cycle;
 mod dotenv;

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 use serde_json::{Map as Json, Value};
 
+use crate::model::behaviour::Behaviour;
 use crate::model::name::{ProjectName, ServiceName};
 use crate::model::project::Project;
 use crate::model::service::Service;
 
 use super::bind::{Binder, raw};
+use super::conductor;
 use super::consistency;
 use super::error::{Error, Location};
 use super::files;
@@ -42,6 +44,8 @@ pub(super) struct Typed {
     pub(super) extension: Option<Value>,
     /// `x-conductor` of services.
     pub(super) service_extensions: BTreeMap<String, Value>,
+    /// What it says about each service that has one.
+    pub(super) behaviours: BTreeMap<ServiceName, Behaviour>,
 }
 
 /// Binds a canonical model.
@@ -64,8 +68,9 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
         secrets: BTreeSet::new(),
         models: Json::new(),
         extensions: Json::new(),
-        extension: map.get("x-conductor").map(raw),
+        extension: map.get(conductor::KEY).map(raw),
         service_extensions: BTreeMap::new(),
+        behaviours: BTreeMap::new(),
     };
     for (key, item) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
         typed.extensions.insert(key.clone(), raw(item));
@@ -113,12 +118,18 @@ impl Typed {
     fn services(&mut self, map: &Map) -> Result<(), Error> {
         for (name, item) in members(map, "services") {
             let service: Service = self.element(item, ("services", name), &schema::SERVICE)?;
-            if let Some(extension) = item.get("x-conductor") {
+            let extension = item.get(conductor::KEY);
+            if let Some(extension) = extension {
                 self.service_extensions.insert(name.clone(), raw(extension));
             }
+            let path = format!("services.{name}");
             let name = ServiceName::parse(name.clone()).map_err(|_| {
                 Error::key(item, "services", Problem::ElementName { name: name.clone() })
             })?;
+            if let Some(extension) = extension {
+                let behaviour = conductor::behaviour(extension, &path)?;
+                self.behaviours.insert(name.clone(), behaviour);
+            }
             self.project.services.insert(name, service);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The repository's own `conductor.yaml`, which refines what discovery finds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub struct Repository {
 
 /// What `conductor.yaml` says about one stack.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct StackSettings {
     /// Hosts that it is for; `None` is every host.
     pub hosts: Option<Vec<String>>,
@@ -47,6 +48,8 @@ pub struct StackSettings {
     pub prune: bool,
     /// Whether it is left alone.
     pub suspended: bool,
+    /// Whether drift is put right without a new revision.
+    pub self_heal: bool,
 }
 
 impl Repository {
@@ -83,6 +86,12 @@ impl Repository {
     /// What it says about the stack `name`; the defaults where it says nothing.
     pub fn stack(&self, name: &ProjectName) -> StackSettings {
         self.stacks.get(name).cloned().unwrap_or_else(|| StackFragment::default().settings())
+    }
+
+    /// The stacks that are not pruned.
+    pub fn kept(&self) -> BTreeSet<ProjectName> {
+        let kept = self.stacks.iter().filter(|(_, settings)| !settings.prune);
+        kept.map(|(name, _)| name.clone()).collect()
     }
 
     /// A word on each name that is none of the stacks that were found.
@@ -164,6 +173,7 @@ impl StackFragment {
             health_timeout: self.health_timeout.map(|span| span.0),
             prune: self.prune.unwrap_or(true),
             suspended: self.suspended.unwrap_or(false),
+            self_heal: self.self_heal.unwrap_or(true),
         }
     }
 }

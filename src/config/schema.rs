@@ -92,6 +92,7 @@ fn the_defaults_in_the_schema_are_those_of_the_code() {
     assert_eq!(default("pulls"), limits.pulls);
     assert_eq!(default("health_timeout"), span(limits.health_timeout));
     assert_eq!(default("settling"), span(limits.settling));
+    assert_eq!(default("drain"), span(limits.drain));
     assert_eq!(default("engine_call"), span(limits.engine_call));
     assert_eq!(default("pull_stall"), span(limits.pull_stall));
     assert_eq!(default("restarts"), limits.restarts);

@@ -22,6 +22,8 @@ pub const DEFAULT_PULLS: usize = 3;
 pub const DEFAULT_HEALTH_TIMEOUT: Duration = Duration::from_mins(3);
 /// How long a container without a healthcheck must keep running to count as healthy.
 pub const DEFAULT_SETTLING: Duration = Duration::from_secs(10);
+/// How long a container that nobody finds any more goes on before it is stopped.
+pub(super) const DEFAULT_DRAIN: Duration = Duration::from_secs(10);
 /// How long one call to the engine may take.
 pub const DEFAULT_ENGINE_CALL: Duration = Duration::from_mins(1);
 /// How long a pull may go without progress.
@@ -141,6 +143,8 @@ pub struct Limits {
     pub health_timeout: Duration,
     /// How long a container without a healthcheck must keep running to count as healthy.
     pub settling: Duration,
+    /// How long a container that nobody finds any more goes on before it is stopped.
+    pub drain: Duration,
     /// How long one call to the engine may take.
     pub engine_call: Duration,
     /// How long a pull may go without progress.
@@ -156,6 +160,7 @@ impl Default for Limits {
             pulls: DEFAULT_PULLS,
             health_timeout: DEFAULT_HEALTH_TIMEOUT,
             settling: DEFAULT_SETTLING,
+            drain: DEFAULT_DRAIN,
             engine_call: DEFAULT_ENGINE_CALL,
             pull_stall: DEFAULT_PULL_STALL,
             restarts: DEFAULT_RESTARTS,
@@ -171,6 +176,7 @@ impl Limits {
             pulls: fragment.pulls.map_or(default.pulls, |count| count.0),
             health_timeout: fragment.health_timeout.map_or(default.health_timeout, |span| span.0),
             settling: fragment.settling.map_or(default.settling, |span| span.0),
+            drain: fragment.drain.map_or(default.drain, |span| span.0),
             engine_call: fragment.engine_call.map_or(default.engine_call, |span| span.0),
             pull_stall: fragment.pull_stall.map_or(default.pull_stall, |span| span.0),
             restarts: fragment.restarts.map_or(default.restarts, |count| count.0),

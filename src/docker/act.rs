@@ -8,6 +8,8 @@ use bollard::query_parameters::{
     StopContainerOptions, UploadToContainerOptions,
 };
 
+use serde_json::json;
+
 use crate::model::desired::CopiedFile;
 
 use super::access::{segment, with_body, within};
@@ -133,11 +135,13 @@ impl Engine {
         within(task, self.limits().call, self.docker().unpause_container(&path)).await
     }
 
-    /// Joins a container to a network of its service, with the endpoint settings that the service has there.
+    /// Joins a container to a network of its service, with the endpoint settings that the service has there, and with
+    /// this address where one is given.
     pub async fn connect_container(
         &self,
         spec: &ContainerSpec<'_>,
         network: &str,
+        address: Option<&str>,
     ) -> Result<(), Error> {
         let wanted = body(spec, self.api())?;
         let endpoints = wanted.json.pointer("/NetworkingConfig/EndpointsConfig");
@@ -145,7 +149,13 @@ impl Engine {
             .and_then(|all| all.get(network))
             .or_else(|| wanted.connects.iter().find(|(name, _)| name == network).map(|(_, e)| e));
         match endpoint {
-            Some(endpoint) => self.join_network(network, spec.name, endpoint).await,
+            Some(endpoint) => {
+                let mut endpoint = endpoint.clone();
+                if let (Some(address), Some(members)) = (address, endpoint.as_object_mut()) {
+                    members.insert("IPAMConfig".to_owned(), json!({ "IPv4Address": address }));
+                }
+                self.join_network(network, spec.name, &endpoint).await
+            }
             None => Err(spec.invalid("networks", format!("it is not on `{network}`"))),
         }
     }

@@ -1,10 +1,13 @@
 //! What only an inspection tells about a container.
 
+use std::collections::BTreeMap;
+
 use bollard::models::{
-    ContainerInspectResponse, ContainerStateStatusEnum as Status, HealthStatusEnum as Said,
+    ContainerInspectResponse, ContainerStateStatusEnum as Status, EndpointSettings,
+    HealthStatusEnum as Said,
 };
 
-use crate::model::observed::{Container, ContainerState, Details, HealthStatus};
+use crate::model::observed::{Container, ContainerState, Details, Endpoint, HealthStatus};
 
 use super::access::{segment, within};
 use super::containers::{attached, mount};
@@ -58,7 +61,20 @@ fn details(found: &ContainerInspectResponse) -> Details {
         restart_count: found.restart_count.unwrap_or_default(),
         env: env.unwrap_or_default(),
         settings: settings(found),
+        endpoints: endpoints(found),
     }
+}
+
+fn endpoints(found: &ContainerInspectResponse) -> BTreeMap<String, Endpoint> {
+    let networks = found.network_settings.as_ref().and_then(|all| all.networks.clone());
+    let endpoint = |(name, settings): (String, EndpointSettings)| {
+        let endpoint = Endpoint {
+            aliases: settings.aliases.unwrap_or_default().into_iter().collect(),
+            address: settings.ip_address.unwrap_or_default(),
+        };
+        (name, endpoint)
+    };
+    networks.unwrap_or_default().into_iter().map(endpoint).collect()
 }
 
 /// The engine writes the year 1 for what has not happened.

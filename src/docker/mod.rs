@@ -33,7 +33,7 @@ pub use credentials::{Credentials, Keyring};
 pub use endpoint::Endpoint;
 pub use engine::Engine;
 pub use error::{Error, Lost, Refusal, Task};
-pub use observe::{Look, observe};
+pub use observe::{Look, observe, observe_project};
 pub use pull::{Pull, PullProgress};
 pub use reference::Reference;
 pub use spec::{ContainerSpec, ImageName};

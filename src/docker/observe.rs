@@ -7,7 +7,8 @@ use futures_util::stream::{self, StreamExt, TryStreamExt};
 use crate::model::desired::{Desired, replicas};
 use crate::model::hash::{DIALECTS, Dialect, service_hash};
 use crate::model::labels;
-use crate::model::name::ServiceName;
+use crate::model::memory::Memory;
+use crate::model::name::{ProjectName, ServiceName};
 use crate::model::observed::{
     Container, ContainerState, Image, Observed, ObservedNetwork, ObservedVolume, RegistryAnswer,
 };
@@ -68,7 +69,20 @@ pub async fn observe(
         registry,
         files: BTreeMap::new(),
         foreign,
+        memory: Memory::default(),
     })
+}
+
+/// What there is of a project of which nothing is desired any more: its containers and networks, with those of other
+/// projects that are on them.
+pub async fn observe_project(engine: &Engine, project: &ProjectName) -> Result<Observed, Error> {
+    let filter = vec![format!("{}={project}", labels::PROJECT)];
+    let (containers, mut networks) =
+        tokio::try_join!(engine.containers("label", filter), engine.networks(project.as_str()),)?;
+    for network in networks.values_mut() {
+        network.users = users(engine, project, &network.id).await?;
+    }
+    Ok(Observed { engine: engine.info().clone(), containers, networks, ..Observed::default() })
 }
 
 /// The images that the project uses: those of its services, those that are mounted, and those of hooks.
@@ -124,8 +138,13 @@ fn needs_inspection(desired: &Desired, container: &Container, all: &[Container])
     let Some((name, service)) = desired.project.services.get_key_value(container.service()) else {
         return false;
     };
+    let has_other_name = |one: &Container| {
+        one.service() == name.as_str()
+            && one.name != final_name(desired, name, service, one.number())
+    };
+    // One that has another name is left over from a replacement: what it has taken over matters for the rest, too.
     container.state != ContainerState::Running
-        || container.name != final_name(desired, name, service, container.number())
+        || all.iter().any(has_other_name)
         || has_diverged(desired, (name, service), container, all)
 }
 
@@ -180,16 +199,16 @@ async fn declared_networks(
         if let Some(found) = known.get_mut(&network.name)
             && !found.has_options(network)
         {
-            found.users = users(engine, desired, &found.id).await?;
+            found.users = users(engine, &desired.project.name, &found.id).await?;
         }
     }
     Ok(known)
 }
 
 /// The containers of other projects on a network.
-async fn users(engine: &Engine, desired: &Desired, id: &str) -> Result<Vec<Container>, Error> {
+async fn users(engine: &Engine, project: &ProjectName, id: &str) -> Result<Vec<Container>, Error> {
     let mut users = engine.containers("network", vec![id.to_owned()]).await?;
-    users.retain(|user| user.label(labels::PROJECT) != desired.project.name.as_str());
+    users.retain(|user| user.label(labels::PROJECT) != project.as_str());
     Ok(users)
 }
 

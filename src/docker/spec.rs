@@ -29,6 +29,8 @@ pub struct ContainerSpec<'a> {
     pub name: &'a str,
     /// The name it has in the end, by which its network knows it.
     pub final_name: &'a str,
+    /// Whether others on its networks find it by the names of its service, or only by its own name.
+    pub found: bool,
     /// ID of the image, for the label.
     pub image_id: &'a str,
     /// What the image is asked for by.

@@ -14,6 +14,6 @@ mod lock;
 
 pub use error::Error;
 pub use lock::Lock;
-pub use observe::observe;
+pub use observe::{add_old_texts, observe};
 pub use tmpfs::{is_memory, ready_tmpfs};
 pub use write::{Elsewhere, Places, remove, write};

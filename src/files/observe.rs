@@ -101,7 +101,34 @@ fn one(path: &Path) -> Result<Option<ObservedFile>, Error> {
     };
     let mode = metadata.mode() & 0o7777;
     let (uid, gid) = (metadata.uid(), metadata.gid());
-    Ok(Some(ObservedFile { digest, mode, uid, gid, laid_out: None }))
+    Ok(Some(ObservedFile { digest, mode, uid, gid, laid_out: None, text: None }))
+}
+
+/// Adds the old texts of files that are to hold something else, so that people can be told how much changes. Only what
+/// may be shown is read: the caller leaves secrets out.
+pub fn add_old_texts(
+    wanted: &BTreeMap<PathBuf, String>,
+    found: &mut BTreeMap<PathBuf, ObservedFile>,
+) {
+    for (path, digest) in wanted {
+        if let Some(file) = found.get_mut(path).filter(|file| file.digest != *digest) {
+            file.text = text(path).ok();
+        }
+    }
+}
+
+/// The longest text that is kept.
+const LONGEST_TEXT: u64 = 256 << 10;
+
+fn text(path: &Path) -> io::Result<String> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = fs::File::from(rustix::fs::openat(CWD, path, flags, Mode::empty())?);
+    if file.metadata()?.len() > LONGEST_TEXT {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let mut text = String::new();
+    file.take(LONGEST_TEXT).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn digest(path: &Path) -> io::Result<String> {

@@ -47,6 +47,9 @@ const WORK_DIRECTORY: u32 = 0o755;
 /// Permissions of directories on the way to a secret.
 const SECRET_DIRECTORY: u32 = 0o700;
 
+/// What a kernel says to whoever would write to a program that runs (`ETXTBSY`).
+const TEXT_BUSY: i32 = Errno::TXTBSY.raw_os_error();
+
 /// Lays a file out at `path`, which must be below one of the places, and remembers what it holds.
 pub fn write(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Error> {
     let record = Record::of(places);
@@ -101,8 +104,12 @@ fn contents(
     kind: Option<FileType>,
 ) -> Result<(), Error> {
     if file.replace == Replace::InPlace && kind == Some(FileType::RegularFile) {
-        let open = open(spot, &spot.name, OFlags::WRONLY)?;
-        return fill(open, spot, file, bytes);
+        match open(spot, &spot.name, OFlags::WRONLY) {
+            Ok(open) => return fill(open, spot, file, bytes),
+            // A program that runs cannot be written to. Who has it mounted gets the new one by starting again.
+            Err(Error::Io { source, .. }) if source.raw_os_error() == Some(TEXT_BUSY) => (),
+            Err(error) => return Err(error),
+        }
     }
     let fresh = fresh_name(spot);
     let open = open(spot, &fresh, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
@@ -266,6 +273,29 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
         write(&path, &plain("x", Replace::InPlace), &disk.places).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "x");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "what is tested is a program that runs")]
+    fn a_program_that_runs_is_replaced() {
+        let disk = disk();
+        let path = disk.places.work.join("local/web/run");
+        let program = fs::read("/bin/sleep").unwrap();
+        let contents = Contents::Plain(program);
+        let file = DesiredFile { contents, mode: 0o755, ..plain("", Replace::InPlace) };
+        write(&path, &file, &disk.places).unwrap();
+        // Another thread that starts a program at this moment may still hold the file open.
+        let mut running = (0..100)
+            .find_map(|_| {
+                let started = std::process::Command::new(&path).arg("60").spawn();
+                started.map_err(|_| std::thread::sleep(std::time::Duration::from_millis(50))).ok()
+            })
+            .unwrap();
+        let written = write(&path, &plain("#!/bin/sh\n", Replace::InPlace), &disk.places);
+        running.kill().unwrap();
+        running.wait().unwrap();
+        written.unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "#!/bin/sh\n");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::behaviour::Behaviour;
 use super::hash::{Dialect, sha256_hex};
 use super::name::{EngineName, InstanceName, ServiceName, SourceName};
 use super::project::Project;
@@ -34,6 +35,8 @@ pub struct Desired {
     pub profiles: BTreeMap<String, String>,
     /// Whose config hashes are written into labels.
     pub config_hash: Dialect,
+    /// How services are handled that say so; all others by default.
+    pub behaviours: BTreeMap<ServiceName, Behaviour>,
     /// What becomes of containers whose service is gone.
     pub orphans: Orphans,
 }
@@ -145,6 +148,18 @@ pub enum InputKind {
     Secret,
 }
 
+impl InputKind {
+    /// Reads the word that people call it by.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "file" => Some(Self::File),
+            "config" => Some(Self::Config),
+            "secret" => Some(Self::Secret),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for InputKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -193,6 +208,16 @@ impl fmt::Debug for Desired {
 }
 
 impl Desired {
+    /// How a service is handled.
+    pub fn behaviour(&self, service: &ServiceName) -> Behaviour {
+        self.behaviours.get(service).cloned().unwrap_or_default()
+    }
+
+    /// The inputs of a service.
+    pub fn inputs_of(&self, service: &ServiceName) -> &[Input] {
+        self.inputs.get(service).map_or(&[], Vec::as_slice)
+    }
+
     /// The value of the label `dev.conductor.spec` for a service: a digest of the text of its config hash and of the
     /// digests of its inputs, begun with its format.
     pub fn spec(&self, service: &ServiceName, config_hash: &str) -> String {

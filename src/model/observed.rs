@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::hash::{network_hash, network_hash_compose2};
 use super::labels;
+use super::memory::Memory;
 use super::project::Network;
 
 /// Everything that the planner compares with what is desired.
@@ -29,6 +30,8 @@ pub struct Observed {
     pub files: BTreeMap<PathBuf, ObservedFile>,
     /// Names of containers of other projects that stand in the way (`container_name`), with their project if any.
     pub foreign: BTreeMap<String, Option<String>>,
+    /// What is remembered, because nothing tells it.
+    pub memory: Memory,
 }
 
 /// Who the engine is.
@@ -129,6 +132,17 @@ pub struct Details {
     /// Settings that can be compared with what is desired, by the path people know (`command`, `ports`, ...), each in one
     /// canonical text. Values may be secret: compare, never show.
     pub settings: BTreeMap<String, String>,
+    /// How it stands in each of its networks, by the name of the network.
+    pub endpoints: BTreeMap<String, Endpoint>,
+}
+
+/// How a container stands in a network.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Endpoint {
+    /// The names, beside its own, by which others on the network find it.
+    pub aliases: BTreeSet<String>,
+    /// Its address, IPv4; empty while it does not run.
+    pub address: String,
 }
 
 /// How it ended and when; never its environment.
@@ -226,6 +240,8 @@ pub struct ObservedFile {
     pub gid: u32,
     /// Digest of what Conductor last wrote there, where that is known.
     pub laid_out: Option<String>,
+    /// What it holds, where that is text that is about to be written over and may be shown.
+    pub text: Option<String>,
 }
 
 impl Image {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use crate::model::name::ServiceName;
 
+use super::change::{self, Change};
+
 /// Why an operation is done. Holds names, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
@@ -13,8 +15,8 @@ pub enum Cause {
     ImageOutdated,
     /// The file is not there.
     FileMissing,
-    /// The file's contents differ.
-    ContentsChanged,
+    /// The file's contents differ: in how many lines, where that is known.
+    ContentsChanged(Option<usize>),
     /// The file's permissions or owner differ.
     PermissionsChanged,
     /// Nothing desires it any more.
@@ -25,6 +27,14 @@ pub enum Cause {
     NetworkChanged(String),
     /// The container hangs on another network than this one; the key of the model.
     NetworkMissed(String),
+    /// The container is no longer on this network, which it needs only join again; the key of the model.
+    NetworkLeft(String),
+    /// The container is not found by the names of its service on this network; the key of the model.
+    NotFound(String),
+    /// The container is up, and takes the place of this one.
+    TakesOver(String),
+    /// The stack is no longer in its source.
+    StackGone,
     /// A volume is not mounted; the key of the model.
     VolumeMissed(String),
     /// The service has too few containers.
@@ -32,7 +42,7 @@ pub enum Cause {
     /// The service has too many containers.
     ScaledDown,
     /// The spec or inputs differ: what exactly, as far as it can be told.
-    Changed(Vec<String>),
+    Changed(Vec<Change>),
     /// The image is another one now.
     ImageChanged,
     /// A service is recreated whose namespaces or volumes are shared.
@@ -63,16 +73,22 @@ impl fmt::Display for Cause {
             Self::ImageMissing => f.write_str("not here"),
             Self::ImageOutdated => f.write_str("the registry has another one"),
             Self::FileMissing | Self::NotThere => f.write_str("not there"),
-            Self::ContentsChanged => f.write_str("content changed"),
+            Self::ContentsChanged(None) => f.write_str("content changed"),
+            Self::ContentsChanged(Some(lines)) => {
+                write!(f, "content changed ({})", change::count(*lines))
+            }
             Self::PermissionsChanged => f.write_str("permissions changed"),
             Self::Undeclared => f.write_str("no longer declared"),
             Self::NetworkChanged(key) => write!(f, "options of network {key} changed"),
             Self::NetworkMissed(key) => write!(f, "not on network {key}"),
+            Self::NetworkLeft(key) => write!(f, "no longer on network {key}"),
+            Self::NotFound(key) => write!(f, "not found by its names on network {key}"),
+            Self::TakesOver(name) => write!(f, "takes over from {name}"),
+            Self::StackGone => f.write_str("the stack is no longer in its source"),
             Self::VolumeMissed(key) => write!(f, "volume {key} is not mounted"),
             Self::NoContainer => f.write_str("no container"),
             Self::ScaledDown => f.write_str("scaled down"),
-            Self::Changed(what) if what.is_empty() => f.write_str("configuration changed"),
-            Self::Changed(what) => write!(f, "{} changed", what.join(", ")),
+            Self::Changed(changes) => f.write_str(&change::words(changes)),
             Self::ImageChanged => f.write_str("image digest changed"),
             Self::ParentRecreated(service) => {
                 write!(f, "{service}, which it shares with, is recreated")

@@ -14,11 +14,12 @@ use super::cause::Cause;
 use super::draft::Draft;
 use super::images;
 use super::inherit::inherited;
-use super::operation::{Action, OpId};
+use super::operation::{Action, OpId, Place};
 use super::order::{made_after, shares_with};
 use super::planner::Decision;
-use super::replicas::{Fate, Replica};
+use super::replicas::{Fate, Replica, Staff};
 use super::resources::{NetworkFate, is_running};
+use super::startfirst;
 
 /// The changes in the making.
 pub(super) struct Changes<'a, 'd> {
@@ -134,11 +135,48 @@ impl<'a, 'd> Changes<'a, 'd> {
             for container in &staff.leftovers {
                 if staff.needs_name_of(container) {
                     let cause = Cause::Interrupted;
-                    let removal = self.remove(container, Some(service), cause, after.clone());
+                    let mut after = after.clone();
+                    after.extend(self.restore_names(service, staff, container));
+                    let stop = is_running(container)
+                        .then(|| self.stop(container, Some(service), cause.clone(), after.clone()));
+                    let after = stop.map_or_else(|| after.clone(), |stop| vec![stop]);
+                    let removal = self.remove(container, Some(service), cause, after);
                     self.ground.push(removal);
                 }
             }
         }
+    }
+
+    /// Gives the names that a leftover has taken over back to the container that it was to replace.
+    fn restore_names(
+        &mut self,
+        name: &'a ServiceName,
+        staff: &Staff<'a>,
+        leftover: &Container,
+    ) -> Vec<OpId> {
+        let desired = self.decision.desired;
+        let Some(service) = desired.project.services.get(name) else { return Vec::new() };
+        let mut last = self.ground.clone();
+        for replica in &staff.replicas {
+            let Fate::Replace { old, handover: true, .. } = &replica.fate else { continue };
+            for network in startfirst::to_restore(desired, (name, service), old, &[leftover]) {
+                if old.networks.contains_key(network) {
+                    let (name, network) = (old.name.clone(), network.clone());
+                    let action = Action::DisconnectContainer { name, network };
+                    last = vec![self.draft.add(action, None, Cause::Interrupted, last)];
+                }
+                let action = Action::ConnectContainer {
+                    name: old.name.clone(),
+                    final_name: replica.name.clone(),
+                    service: name.clone(),
+                    number: replica.number,
+                    network: network.clone(),
+                    place: Place::Found,
+                };
+                last = vec![self.draft.add(action, Some(name), Cause::Interrupted, last)];
+            }
+        }
+        last
     }
 
     fn networks_and_volumes(&mut self) {
@@ -180,7 +218,7 @@ impl<'a, 'd> Changes<'a, 'd> {
                 let after = self.before_creation(service, replica);
                 let cause = match &replica.fate {
                     Fate::Replace { cause, .. } => cause.clone(),
-                    Fate::Keep { .. } | Fate::New => Cause::NoContainer,
+                    Fate::Keep(_) | Fate::New => Cause::NoContainer,
                 };
                 let action = self.creation(name, service, replica);
                 let id = self.draft.add(action, Some(name), cause, after);
@@ -207,7 +245,7 @@ impl<'a, 'd> Changes<'a, 'd> {
         let image = images::wanted(self.decision.desired, self.decision.observed, name);
         let (replaces, inherits) = match &replica.fate {
             Fate::Replace { old, .. } => (Some(old.name.clone()), inherited(service, image, old)),
-            Fate::Keep { .. } | Fate::New => (None, Vec::new()),
+            Fate::Keep(_) | Fate::New => (None, Vec::new()),
         };
         let parents = shares_with(service).into_iter();
         let shares = parents.filter_map(|parent| {
@@ -219,6 +257,7 @@ impl<'a, 'd> Changes<'a, 'd> {
             final_name: replica.name.clone(),
             service: name.clone(),
             number: replica.number,
+            found: !replica.is_handed_over(),
             replaces,
             inherits,
             shares: shares.collect(),
@@ -230,7 +269,7 @@ impl<'a, 'd> Changes<'a, 'd> {
         let name = replica.name.as_str();
         let mut observed = self.decision.observed.containers.iter();
         match &replica.fate {
-            Fate::Replace { .. } | Fate::Keep { .. } => true,
+            Fate::Replace { .. } | Fate::Keep(_) => true,
             Fate::New => {
                 self.freed.contains_key(name) || !observed.any(|container| container.name == name)
             }

@@ -96,6 +96,14 @@ pub enum Error {
         /// The containers.
         containers: Vec<String>,
     },
+    /// A service that is to be replaced start-first cannot run twice.
+    #[error("service `{service}` cannot be replaced start-first: {reason}")]
+    StartFirst {
+        /// The service.
+        service: ServiceName,
+        /// Why there cannot be two of it.
+        reason: String,
+    },
     /// Services depend on each other in a circle.
     #[error("services depend on each other in a circle: {}", circle(services))]
     Circle {
@@ -163,6 +171,11 @@ impl Failure for Error {
             }
             Self::NetworkInUse { .. } => {
                 "stop these containers, or let them be removed with `--remove-orphans`".to_owned()
+            }
+            Self::StartFirst { service, .. } => {
+                format!(
+                    "change that, or remove `update: start-first` from `x-conductor` of `{service}`"
+                )
             }
             Self::Circle { .. } => "remove one of these `depends_on`".to_owned(),
         })

@@ -3,19 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::desired::{Desired, Input};
+use crate::model::memory::{Applied, Fresh};
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, Image};
 use crate::model::service::Service;
 use crate::model::settings::{Settings, settings};
 
 use super::cause::Cause;
+use super::change::Change;
 use super::layout::FileChanges;
 
-/// The inputs of a service that this plan writes anew; when it writes none, because an earlier run did, all that can be
-/// said is that some changed.
-pub(super) fn inputs(desired: &Desired, files: &FileChanges, service: &ServiceName) -> Vec<String> {
-    let written = named(desired, service, |input| write_of(files, input).is_some());
-    if written.is_empty() { vec!["inputs".to_owned()] } else { written }
+/// What changed in the inputs of a container: by what is remembered of it, else by the files that this plan writes anew.
+/// When it writes none, because an earlier run did, all that can be said is that some changed.
+pub(super) fn inputs(
+    desired: &Desired,
+    files: &FileChanges,
+    (service, applied): (&ServiceName, Option<(&Applied, &Applied)>),
+) -> Vec<Change> {
+    let inputs = desired.inputs_of(service);
+    if let Some((has, wanted)) = applied {
+        let changes = has.changes(wanted).into_iter().map(|(kind, name, fresh)| {
+            let input = inputs.iter().find(|input| input.kind == kind && input.name == name);
+            let lines = input.and_then(|input| lines_of(files, input));
+            Change::Input { kind, name, fresh, lines }
+        });
+        return changes.collect();
+    }
+    let written = named(files, inputs, |input| write_of(files, input).is_some());
+    match (written.is_empty(), inputs) {
+        (true, [_]) => named(files, inputs, |_| true),
+        (true, _) => vec![Change::Inputs],
+        (false, _) => written,
+    }
 }
 
 /// The inputs of a service whose files are there, and hold something else than what is desired.
@@ -23,14 +42,28 @@ pub(super) fn rewritten(
     desired: &Desired,
     files: &FileChanges,
     service: &ServiceName,
-) -> Vec<String> {
-    named(desired, service, |input| write_of(files, input) == Some(&Cause::ContentsChanged))
+) -> Vec<Change> {
+    let is_rewritten =
+        |input: &Input| matches!(write_of(files, input), Some(Cause::ContentsChanged(_)));
+    named(files, desired.inputs_of(service), is_rewritten)
 }
 
-fn named(desired: &Desired, service: &ServiceName, select: impl Fn(&Input) -> bool) -> Vec<String> {
-    let inputs = desired.inputs.get(service).into_iter().flatten();
-    let selected = inputs.filter(|input| select(input));
-    selected.map(|input| format!("{} {}", input.kind, input.name)).collect()
+fn named(files: &FileChanges, inputs: &[Input], select: impl Fn(&Input) -> bool) -> Vec<Change> {
+    let selected = inputs.iter().filter(|input| select(input));
+    let change = |input: &Input| Change::Input {
+        kind: input.kind,
+        name: input.name.clone(),
+        fresh: Fresh::Changed,
+        lines: lines_of(files, input),
+    };
+    selected.map(change).collect()
+}
+
+fn lines_of(files: &FileChanges, input: &Input) -> Option<usize> {
+    match write_of(files, input) {
+        Some(Cause::ContentsChanged(lines)) => *lines,
+        Some(_) | None => None,
+    }
 }
 
 fn write_of<'a>(files: &'a FileChanges, input: &Input) -> Option<&'a Cause> {
@@ -45,7 +78,7 @@ pub(super) fn config(
     name: &ServiceName,
     image: Option<&Image>,
     container: &Container,
-) -> Vec<String> {
+) -> Vec<Change> {
     let (Some(details), Some(service)) = (&container.details, desired.project.services.get(name))
     else {
         return Vec::new();
@@ -54,9 +87,10 @@ pub(super) fn config(
     let mut changes = Vec::new();
     let variables: Vec<String> = variables(service, image, &details.env).into_iter().collect();
     if !variables.is_empty() {
-        changes.push(format!("environment {}", variables.join(", ")));
+        changes.push(Change::Environment(variables));
     }
-    changes.extend(differing(&settings(desired, name, image), &details.settings, image));
+    let settings = differing(&settings(desired, name, image), &details.settings, image);
+    changes.extend(settings.into_iter().map(Change::Setting));
     changes
 }
 

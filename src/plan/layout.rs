@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::desired::{Contents, Desired, DesiredFile};
+use crate::model::lines;
 use crate::model::observed::{Observed, ObservedFile};
 
 use super::cause::Cause;
@@ -49,9 +50,16 @@ fn has_drifted(file: &DesiredFile, found: &ObservedFile) -> bool {
         && found.laid_out.as_ref() == Some(&wanted)
 }
 
+/// How many lines change, of texts that may be shown.
+fn changed_lines(file: &DesiredFile, found: &ObservedFile) -> Option<usize> {
+    let Contents::Plain(bytes) = &file.contents else { return None };
+    let (old, new) = (found.text.as_deref()?, std::str::from_utf8(bytes).ok()?);
+    Some(lines::changed(old, new)).filter(|count| *count > 0)
+}
+
 fn difference(file: &DesiredFile, found: &ObservedFile) -> Option<Cause> {
     if file.contents.digest() != found.digest {
-        return Some(Cause::ContentsChanged);
+        return Some(Cause::ContentsChanged(changed_lines(file, found)));
     }
     if matches!(file.contents, Contents::Link(_)) {
         return None;

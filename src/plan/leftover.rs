@@ -34,8 +34,28 @@ pub(super) fn is_successor(observed: &Observed, container: &Container) -> bool {
         && observed.containers.iter().any(|other| succeeds(container, other))
 }
 
-fn succeeds(made: &Container, replaced: &Container) -> bool {
-    made.state == ContainerState::Created
-        && made.service() == replaced.service()
+/// The container that runs in place of this one, which is still there.
+pub(super) fn running_successor<'a>(
+    observed: &'a Observed,
+    container: &Container,
+) -> Option<&'a Container> {
+    observed
+        .containers
+        .iter()
+        .find(|other| other.state == ContainerState::Running && is_made_for(other, container))
+}
+
+/// The container that this one was made to replace, when it is still there.
+pub(super) fn replaced<'a>(observed: &'a Observed, container: &Container) -> Option<&'a Container> {
+    observed.containers.iter().find(|other| is_made_for(container, other))
+}
+
+/// Whether the name of a container says that it was made to replace this one.
+pub(super) fn is_made_for(made: &Container, replaced: &Container) -> bool {
+    made.service() == replaced.service()
         && replaced_id(&made.name).is_some_and(|id| replaced.id.starts_with(id))
+}
+
+fn succeeds(made: &Container, replaced: &Container) -> bool {
+    made.state == ContainerState::Created && is_made_for(made, replaced)
 }

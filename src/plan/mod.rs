@@ -7,8 +7,10 @@
 //! be waited for beside that.
 
 mod operation;
+mod change;
 mod cause;
 mod note;
+mod budget;
 mod options;
 mod error;
 mod planner;
@@ -18,25 +20,36 @@ mod resources;
 mod layout;
 mod orphans;
 mod replicas;
+mod startfirst;
+mod succession;
+mod handover;
 mod verdict;
 mod explain;
 mod leftover;
 mod oneshot;
 mod names;
 mod inherit;
+mod diff;
 mod draft;
 mod hooks;
 mod changes;
 mod removals;
 mod starts;
 mod rest;
+mod gone;
+mod adopted;
 #[cfg(test)]
 mod tests;
 
+pub use adopted::adopted;
+pub use budget::Budget;
 pub use cause::Cause;
+pub use change::Change;
+pub use diff::{Diff, DiffLine, diff};
 pub use error::Error;
+pub use gone::{gone, needs_confirmation};
 pub use note::Note;
-pub use operation::{Action, OpId, Operation, Phase, Plan, Unmet, Until};
+pub use operation::{Action, OpId, Operation, Phase, Place, Plan, Unmet, Until};
 pub use options::{Options, Wait};
 pub use planner::plan;
 pub use rest::rest;

@@ -37,7 +37,7 @@ pub(super) fn check(decision: &Decision) -> Result<(), Error> {
 /// Whether a container gets a name that it does not have yet.
 fn needs_name(replica: &Replica) -> bool {
     match &replica.fate {
-        Fate::Keep { container, .. } => container.name != replica.name,
+        Fate::Keep(kept) => kept.container.name != replica.name,
         Fate::Replace { old, .. } => old.name != replica.name,
         Fate::New => true,
     }

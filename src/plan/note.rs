@@ -51,6 +51,25 @@ pub enum Note {
         /// Its name.
         name: String,
     },
+    /// A person stopped a container; it stays stopped.
+    StoppedByHand {
+        /// Its name.
+        name: String,
+    },
+    /// A container ended so often that it is left alone for a while.
+    Flapping {
+        /// Its name.
+        name: String,
+        /// In how many seconds it is started again.
+        seconds: i64,
+    },
+    /// A service that is replaced start-first has to be stopped first this time.
+    StoppedFirst {
+        /// The service.
+        service: ServiceName,
+        /// The network that is made anew; the key of the model.
+        network: String,
+    },
     /// Containers that are replaced were made for another project directory.
     MadeElsewhere {
         /// For which one.
@@ -111,6 +130,18 @@ impl fmt::Display for Note {
                 "`{service}` is not started yet: a `pre_start` has to end before, and `--no-wait` waits for none"
             ),
             Self::WasPaused { name } => write!(f, "container `{name}` was paused by somebody"),
+            Self::StoppedByHand { name } => write!(
+                f,
+                "container `{name}` was stopped by a person; it stays so until the next revision or `conductor sync`"
+            ),
+            Self::Flapping { name, seconds } => write!(
+                f,
+                "container `{name}` ended again and again; it is left alone for another {seconds} s"
+            ),
+            Self::StoppedFirst { service, network } => write!(
+                f,
+                "`{service}` is stopped before it is replaced this time, because network `{network}` is made anew"
+            ),
             Self::FileDrifted { shown } => write!(
                 f,
                 "`{shown}` was changed by somebody else since it was laid out; it stays until a revision changes it"

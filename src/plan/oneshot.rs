@@ -9,7 +9,12 @@ use crate::model::service::Service;
 use super::leftover;
 
 /// Whether a container of this service may end by itself: the engine does not start it again after an exit code of 0.
-pub(super) fn may_end(service: &Service) -> bool {
+pub(super) fn may_end(desired: &Desired, name: &str, service: &Service) -> bool {
+    let said = desired.behaviours.get(name).and_then(|behaviour| behaviour.one_shot);
+    said.unwrap_or_else(|| policy_lets_end(service))
+}
+
+fn policy_lets_end(service: &Service) -> bool {
     let policy = service.deploy.as_ref().and_then(|deploy| deploy.restart_policy.as_ref());
     match policy {
         Some(policy) => policy.condition != "any",
@@ -29,7 +34,7 @@ pub(super) fn is_completed(
     });
     container.state == ContainerState::Exited
         && ended_well
-        && may_end(service)
+        && may_end(desired, container.service(), service)
         && !was_stopped(desired, observed, service, container)
 }
 

@@ -92,6 +92,8 @@ pub enum Action {
         service: ServiceName,
         /// Its replica number.
         number: u32,
+        /// Whether others find it by the names of its service from the beginning.
+        found: bool,
         /// Name of the container whose place it takes.
         replaces: Option<String>,
         /// Volumes without a name that it takes over.
@@ -128,6 +130,42 @@ pub enum Action {
         /// Its name.
         name: String,
     },
+    /// Sends a container a signal, so that it reads its files again.
+    SignalContainer {
+        /// Its name.
+        name: String,
+        /// The signal, such as `SIGHUP`.
+        signal: String,
+    },
+    /// Joins a container to a network of its service.
+    ConnectContainer {
+        /// Its name.
+        name: String,
+        /// The name it has in the end.
+        final_name: String,
+        /// The service that it belongs to.
+        service: ServiceName,
+        /// Its replica number.
+        number: u32,
+        /// Name of the network at the engine.
+        network: String,
+        /// How others on it find the container.
+        place: Place,
+    },
+    /// Takes a container out of a network.
+    DisconnectContainer {
+        /// Its name.
+        name: String,
+        /// Name of the network at the engine.
+        network: String,
+    },
+    /// Lets a container that nobody finds any more end what it has begun.
+    DrainContainer {
+        /// Its name.
+        name: String,
+        /// How long.
+        time: Duration,
+    },
     /// Lets a frozen container go on.
     UnpauseContainer {
         /// Its name.
@@ -156,6 +194,19 @@ pub enum Action {
         phase: Phase,
         /// Its place among the hooks of its phase.
         index: usize,
+    },
+}
+
+/// How others on a network find a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// By the names of its service.
+    Found,
+    /// Not by them. What is connected to it stays so as long as it gets its address back: it asks for it where the network
+    /// allows that, and elsewhere the engine gives out the lowest one that is free.
+    Hidden {
+        /// Its address, where the network gives out what is asked for.
+        address: Option<String>,
     },
 }
 
@@ -236,6 +287,10 @@ impl Action {
             Self::RenameContainer { .. } => "rename",
             Self::CopyFiles { .. } => "copy",
             Self::StartContainer { .. } => "start",
+            Self::SignalContainer { .. } => "signal",
+            Self::ConnectContainer { .. } => "connect",
+            Self::DisconnectContainer { .. } => "disconnect",
+            Self::DrainContainer { .. } => "drain",
             Self::UnpauseContainer { .. } => "unpause",
             Self::Wait { .. } => "wait",
             Self::RunHook { .. } => "run",
@@ -257,6 +312,15 @@ impl Action {
             | Self::RemoveContainer { name }
             | Self::StartContainer { name }
             | Self::UnpauseContainer { name } => name.clone(),
+            Self::SignalContainer { name, signal } => format!("{name} with {signal}"),
+            Self::ConnectContainer { name, network, place: Place::Found, .. } => {
+                format!("{name} to {network}")
+            }
+            Self::ConnectContainer { name, network, place: Place::Hidden { .. }, .. } => {
+                format!("{name} to {network} without names")
+            }
+            Self::DisconnectContainer { name, network } => format!("{name} from {network}"),
+            Self::DrainContainer { name, time } => format!("{name} for {time:?}"),
             Self::RenameContainer { from, to } => format!("{from} to {to}"),
             Self::CopyFiles { name } => format!("configs into {name}"),
             Self::Wait { service, until, .. } => format!("{service} {until}"),
@@ -269,7 +333,7 @@ impl Action {
 
     /// Whether it changes anything at the engine or on the disk.
     pub fn changes(&self) -> bool {
-        !matches!(self, Self::Wait { .. })
+        !matches!(self, Self::Wait { .. } | Self::DrainContainer { .. })
     }
 }
 
@@ -306,8 +370,11 @@ impl fmt::Display for Plan {
         let subjects: Vec<String> =
             self.operations.iter().map(|operation| operation.action.subject()).collect();
         let width = subjects.iter().map(|subject| subject.chars().count()).max().unwrap_or(0);
+        let verbs = self.operations.iter().map(|operation| operation.action.verb().len());
+        let verbs = verbs.max().unwrap_or(0).max(7);
         for (operation, subject) in self.operations.iter().zip(subjects) {
-            writeln!(f, "{:<7}  {subject:<width$}  {}", operation.action.verb(), operation.cause)?;
+            let verb = operation.action.verb();
+            writeln!(f, "{verb:<verbs$}  {subject:<width$}  {}", operation.cause)?;
         }
         for note in &self.notes {
             writeln!(f, "note: {note}")?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::budget::Budget;
+
 /// What the caller may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -13,6 +15,10 @@ pub struct Options {
     pub settle: Duration,
     /// Whether the plan ends with waits.
     pub wait: Wait,
+    /// How long a container that nobody finds any more goes on before it is stopped, where its service says nothing.
+    pub drain: Duration,
+    /// How often a container that ended may be started again.
+    pub budget: Budget,
     /// How long a container may take to stop; `None` is its own time.
     pub stop_timeout: Option<Duration>,
 }
@@ -34,6 +40,8 @@ impl Options {
             health_timeout: Duration::from_mins(3),
             settle: Duration::from_secs(10),
             wait: Wait::ForHealth,
+            drain: Duration::from_secs(10),
+            budget: Budget::default(),
             stop_timeout: None,
         }
     }

@@ -19,8 +19,9 @@ use super::operation::Plan;
 use super::options::{Options, Wait};
 use super::order::order;
 use super::orphans::orphans;
-use super::replicas::{Fate, Staff};
-use super::resources::{self, Networks};
+use super::replicas::{Fate, Rest, Staff};
+use super::resources::{self, NetworkFate, Networks};
+use super::startfirst;
 use super::starts;
 use super::verdict::{Judge, Staffs};
 
@@ -83,11 +84,12 @@ fn decide<'a>(
     let order = order(&desired.project)?;
     refuse_crowds(desired)?;
     refuse_hooks(desired, options)?;
+    startfirst::check(desired)?;
     let networks = resources::networks(desired, observed, notes)?;
     let volumes = resources::volumes(desired, observed, notes)?;
     let files = layout::compare(desired, observed, notes);
     let orphans = orphans(desired, observed, notes);
-    let judge = Judge { desired, observed, networks, files };
+    let judge = Judge { desired, observed, options, networks, files };
     let mut staffs = BTreeMap::new();
     for name in &order {
         if let Some(service) = desired.project.services.get(*name) {
@@ -170,7 +172,27 @@ fn remark(decision: &Decision, notes: &mut Vec<Note>) {
         }
         let paused = staff.replicas.iter().filter(|replica| replica.start == Some(Cause::Paused));
         notes.extend(paused.map(|replica| Note::WasPaused { name: replica.name.clone() }));
+        let resting = staff.replicas.iter().filter_map(|replica| {
+            let name = replica.name.clone();
+            Some(match replica.rest? {
+                Rest::ByHand => Note::StoppedByHand { name },
+                Rest::Flapping(seconds) => Note::Flapping { name, seconds },
+            })
+        });
+        notes.extend(resting);
+        notes.extend(stopped_first(decision, name, staff));
     }
+}
+
+/// A service that cannot be replaced start-first for once.
+fn stopped_first(decision: &Decision, name: &ServiceName, staff: &Staff) -> Option<Note> {
+    let wanted = startfirst::is_start_first(decision.desired, name) && staff.has_replacement();
+    let service = decision.desired.project.services.get(name).filter(|_| wanted)?;
+    let mut keys = service.networks.iter().flatten().map(|(key, _)| key);
+    let is_replaced =
+        |key: &&String| matches!(decision.networks.get(*key), Some(NetworkFate::Replace { .. }));
+    let network = keys.find(is_replaced)?.clone();
+    Some(Note::StoppedFirst { service: name.clone(), network })
 }
 
 impl<'a> Decision<'a> {
@@ -183,7 +205,7 @@ impl<'a> Decision<'a> {
             ids.extend(staff.leftovers.iter().map(|container| container.id.as_str()));
             ids.extend(staff.replicas.iter().filter_map(|replica| match &replica.fate {
                 Fate::Replace { old, .. } => Some(old.id.as_str()),
-                Fate::Keep { .. } | Fate::New => None,
+                Fate::Keep(_) | Fate::New => None,
             }));
         }
         ids

@@ -17,12 +17,10 @@ impl<'a> Changes<'a, '_> {
     /// Stops whatever is replaced, leaves, or restarts with a dependency; dependents before what they depend on.
     pub(super) fn stops(&mut self) {
         let decision = self.decision;
+        // What each service stops; for one that stops nothing, what its dependents stop.
         let mut by_service: BTreeMap<&ServiceName, Vec<OpId>> = BTreeMap::new();
         for (name, staff) in decision.in_order().rev() {
             let going = to_stop(staff);
-            if going.is_empty() {
-                continue;
-            }
             let dependents = decision.in_order().filter(|(other, _)| {
                 let services = &decision.desired.project.services;
                 services.get(*other).is_some_and(|service| {
@@ -30,7 +28,12 @@ impl<'a> Changes<'a, '_> {
                 })
             });
             let dependents = dependents.filter_map(|(other, _)| by_service.get(other)).flatten();
-            let after: Vec<OpId> = dependents.chain(&self.gate).copied().collect();
+            let dependents: Vec<OpId> = dependents.copied().collect();
+            if going.is_empty() {
+                by_service.insert(name, dependents);
+                continue;
+            }
+            let after: Vec<OpId> = dependents.iter().chain(&self.gate).copied().collect();
             let mut stops = Vec::new();
             for (container, cause) in going {
                 let after = self.pre_stop(name, container, &cause, after.clone());
@@ -85,8 +88,8 @@ impl<'a> Changes<'a, '_> {
         for (name, staff) in decision.in_order() {
             let leaving = staff.leaving.iter().map(|(container, cause)| (*container, cause));
             let replaced = staff.replicas.iter().filter_map(|replica| match &replica.fate {
-                Fate::Replace { old, cause, .. } => Some((*old, cause)),
-                Fate::Keep { .. } | Fate::New => None,
+                Fate::Replace { old, cause, handover: false, .. } => Some((*old, cause)),
+                Fate::Replace { .. } | Fate::Keep(_) | Fate::New => None,
             });
             for (container, cause) in leaving.chain(replaced) {
                 let stop = self.stopped.get(container.name.as_str()).copied();
@@ -102,11 +105,11 @@ impl<'a> Changes<'a, '_> {
         for (name, staff) in decision.in_order() {
             for replica in &staff.replicas {
                 let (cause, old) = match &replica.fate {
-                    Fate::Replace { old, cause, .. } => (cause, old.name.as_str()),
-                    Fate::Keep { container, .. } if container.name != replica.name => {
+                    Fate::Replace { old, cause, handover: false, .. } => (cause, old.name.as_str()),
+                    Fate::Keep(kept) if kept.container.name != replica.name => {
                         (&Cause::Interrupted, "")
                     }
-                    Fate::Keep { .. } | Fate::New => continue,
+                    Fate::Replace { .. } | Fate::Keep(_) | Fate::New => continue,
                 };
                 let freed = [old, replica.name.as_str()];
                 let freed = freed.iter().filter_map(|name| self.freed.get(name)).copied();
@@ -152,9 +155,9 @@ impl<'a> Changes<'a, '_> {
 fn to_stop<'a>(staff: &Staff<'a>) -> Vec<(&'a Container, Cause)> {
     let leaving = staff.leaving.iter().cloned();
     let staying = staff.replicas.iter().rev().filter_map(|replica| match &replica.fate {
-        Fate::Replace { old, cause, .. } => Some((*old, cause.clone())),
-        Fate::Keep { container, stop } => stop.clone().map(|cause| (*container, cause)),
-        Fate::New => None,
+        Fate::Replace { old, cause, handover: false, .. } => Some((*old, cause.clone())),
+        Fate::Keep(kept) => kept.stop.clone().map(|cause| (kept.container, cause)),
+        Fate::Replace { .. } | Fate::New => None,
     });
     leaving.chain(staying).filter(|(container, _)| is_running(container)).collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::behaviour::OnConfigChange;
 use crate::model::desired::replicas;
 use crate::model::labels;
 use crate::model::name::ServiceName;
@@ -12,7 +13,7 @@ use super::cause::Cause;
 use super::leftover;
 use super::oneshot::is_completed;
 use super::resources::is_running;
-use super::verdict::{Judge, Staffs};
+use super::verdict::{Judge, Rejoin, Staffs};
 
 /// The containers of one service, as they will be and as they leave.
 pub(super) struct Staff<'a> {
@@ -34,16 +35,39 @@ pub(super) struct Replica<'a> {
     pub(super) fate: Fate<'a>,
     /// Why it is started; `None` when it is not.
     pub(super) start: Option<Cause>,
+    /// Why it is not started although it has ended, where that is worth a word.
+    pub(super) rest: Option<Rest>,
+}
+
+/// Why a container that has ended stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// A person stopped it.
+    ByHand,
+    /// It ended too often; how many seconds it is left alone.
+    Flapping(i64),
 }
 
 /// How a container comes about.
 pub(super) enum Fate<'a> {
-    /// It is there. It may have to be stopped for a while.
-    Keep { container: &'a Container, stop: Option<Cause> },
-    /// It takes the place of another one; `successor` was made for that by an interrupted run.
-    Replace { old: &'a Container, cause: Cause, successor: Option<&'a Container> },
+    /// It is there.
+    Keep(Box<Kept<'a>>),
+    /// It takes the place of another one; `successor` was made for that by an interrupted run. With `handover` both run
+    /// for a while, and the old one goes when the new one is up.
+    Replace { old: &'a Container, cause: Cause, successor: Option<&'a Container>, handover: bool },
     /// It is made.
     New,
+}
+
+/// A container that stays.
+pub(super) struct Kept<'a> {
+    pub(super) container: &'a Container,
+    /// Why it is stopped for a while.
+    pub(super) stop: Option<Cause>,
+    /// The signal that it gets, and why.
+    pub(super) signal: Option<(String, Cause)>,
+    /// The networks that it joins again.
+    pub(super) rejoins: Vec<Rejoin>,
 }
 
 /// A container and what was found about it.
@@ -51,6 +75,8 @@ struct Judged<'a> {
     container: &'a Container,
     number: u32,
     cause: Option<Cause>,
+    /// Whether another one has taken its names over.
+    is_succeeded: bool,
 }
 
 impl<'a> Staff<'a> {
@@ -63,12 +89,13 @@ impl<'a> Staff<'a> {
     ) -> Self {
         let all = judge.observed.containers.iter().filter(|container| is_of(container, name));
         let (successors, standing): (Vec<_>, Vec<_>) =
-            all.partition(|container| leftover::is_successor(judge.observed, container));
+            all.partition(|container| judge.is_successor((name, service), container, staffs));
         let mut judged: Vec<Judged> = standing
             .into_iter()
             .map(|container| Judged {
                 container,
                 number: container.number(),
+                is_succeeded: judge.is_succeeded((name, service), container),
                 cause: if is_broken(container) {
                     Some(Cause::Broken)
                 } else {
@@ -93,6 +120,7 @@ impl<'a> Staff<'a> {
                 name: judge.desired.project.container_name(name, number),
                 fate: Fate::New,
                 start: Some(Cause::Created),
+                rest: None,
             });
         }
         staff.replicas.sort_by_key(|replica| replica.number);
@@ -104,7 +132,7 @@ impl<'a> Staff<'a> {
     /// The first container by name, by which others know this service; its ID while it stays the same.
     pub(super) fn first_id(&self) -> Option<String> {
         match &self.first()?.fate {
-            Fate::Keep { container, .. } => Some(container.id.clone()),
+            Fate::Keep(kept) => Some(kept.container.id.clone()),
             Fate::Replace { .. } | Fate::New => None,
         }
     }
@@ -139,14 +167,14 @@ impl<'a> Staff<'a> {
             Fate::Replace { old, successor: None, .. } => {
                 leaving.name == leftover::temporary_name(old, &replica.name)
             }
-            Fate::Replace { successor: Some(_), .. } | Fate::Keep { .. } | Fate::New => false,
+            Fate::Replace { successor: Some(_), .. } | Fate::Keep(_) | Fate::New => false,
         })
     }
 
     fn takes(&self, successor: &Container) -> bool {
         self.replicas.iter().any(|replica| match &replica.fate {
             Fate::Replace { successor: Some(taken), .. } => taken.id == successor.id,
-            Fate::Replace { successor: None, .. } | Fate::Keep { .. } | Fate::New => false,
+            Fate::Replace { successor: None, .. } | Fate::Keep(_) | Fate::New => false,
         })
     }
 }
@@ -155,16 +183,21 @@ impl<'a> Replica<'a> {
     /// Whether a container has to be made for it.
     pub(super) fn is_made(&self) -> bool {
         match &self.fate {
-            Fate::Keep { .. } => false,
+            Fate::Keep(_) => false,
             Fate::Replace { successor, .. } => successor.is_none(),
             Fate::New => true,
         }
     }
 
+    /// Whether it and the container that it replaces run side by side for a while.
+    pub(super) fn is_handed_over(&self) -> bool {
+        matches!(self.fate, Fate::Replace { handover: true, .. })
+    }
+
     /// The name it has before anything is renamed.
     pub(super) fn first_name(&self) -> String {
         match &self.fate {
-            Fate::Keep { container, .. } => container.name.clone(),
+            Fate::Keep(kept) => kept.container.name.clone(),
             Fate::Replace { successor: Some(successor), .. } => successor.name.clone(),
             Fate::Replace { old, successor: None, .. } => leftover::temporary_name(old, &self.name),
             Fate::New => self.name.clone(),
@@ -174,7 +207,7 @@ impl<'a> Replica<'a> {
     /// The container that stays.
     pub(super) fn container(&self) -> Option<&'a Container> {
         match &self.fate {
-            Fate::Keep { container, .. } => Some(container),
+            Fate::Keep(kept) => Some(kept.container),
             Fate::Replace { .. } | Fate::New => None,
         }
     }
@@ -191,16 +224,31 @@ impl<'a> Judge<'a> {
         let container = found.container;
         let proper = self.desired.project.container_name(name, number);
         if let Some(cause) = found.cause {
-            let successor = leftover::successor(self.observed, container)
-                .filter(|successor| self.is_usable(name, service, successor, staffs));
-            let fate = Fate::Replace { old: container, cause, successor };
-            return Replica { number, name: proper, fate, start: Some(Cause::Created) };
+            let (successor, handover) = self.succession((name, service), container, staffs);
+            let fate = Fate::Replace { old: container, cause, successor, handover };
+            return Replica { number, name: proper, fate, start: Some(Cause::Created), rest: None };
         }
-        let stop = restarted_with(service, container, staffs);
-        let start = stop.clone().or_else(|| self.start(service, container));
+        let fresh = self.fresh_inputs(name, service, container, staffs).map(Cause::Changed);
+        let (reload, signal) = match self.desired.behaviour(name).on_config_change {
+            OnConfigChange::Restart => (fresh, None),
+            OnConfigChange::Signal(signal) if container.state == ContainerState::Running => {
+                (None, fresh.map(|cause| (signal, cause)))
+            }
+            OnConfigChange::Signal(_) | OnConfigChange::Recreate | OnConfigChange::Ignore => {
+                (None, None)
+            }
+        };
+        let stop = restarted_with(service, container, staffs)
+            .or_else(|| reload.clone().filter(|_| is_running(container)));
+        let start = stop.clone().or_else(|| self.start(service, container)).or(reload);
+        let signal = signal.filter(|_| stop.is_none());
+        let rest = start.as_ref().and_then(|cause| self.rest(container, cause));
+        let start = start.filter(|_| rest.is_none());
         let is_left_over = leftover::has_temporary_name(container) && container.name != proper;
+        let rejoins = self.rejoins((name, service), container);
         let name = if is_left_over { proper } else { container.name.clone() };
-        Replica { number, name, fate: Fate::Keep { container, stop }, start }
+        let kept = Kept { container, stop, signal, rejoins };
+        Replica { number, name, fate: Fate::Keep(Box::new(kept)), start, rest }
     }
 
     /// Why a container that stays is started.
@@ -221,6 +269,19 @@ impl<'a> Judge<'a> {
             | ContainerState::Removing
             | ContainerState::Dead => None,
         }
+    }
+
+    /// Why a container that would be started stays as it is.
+    fn rest(&self, container: &Container, cause: &Cause) -> Option<Rest> {
+        let Cause::Exited(_) = cause else { return None };
+        let memory = &self.observed.memory;
+        if memory.stopped.contains(&container.id) {
+            return Some(Rest::ByHand);
+        }
+        let earlier = memory.heals.get(&container.name).map_or(&[][..], Vec::as_slice);
+        let now = self.options.now;
+        let until = self.options.budget.allows(earlier, now).err()?;
+        Some(Rest::Flapping(until.saturating_sub(now)))
     }
 }
 
@@ -244,10 +305,11 @@ fn is_broken(container: &Container) -> bool {
     matches!(container.state, ContainerState::Dead | ContainerState::Removing)
 }
 
-/// Who stays first when there are too many: sound ones, then as they should be, then low numbers.
-fn rank(found: &Judged) -> (bool, bool, u32, bool, bool) {
+/// Who stays first when there are too many: sound ones, those that others find, then as they should be, then low numbers.
+fn rank(found: &Judged) -> (bool, bool, bool, u32, bool, bool) {
     (
         is_broken(found.container),
+        found.is_succeeded,
         found.cause.is_some(),
         found.number,
         leftover::has_temporary_name(found.container),

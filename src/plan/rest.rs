@@ -38,7 +38,7 @@ pub fn rest(
         let containers: Vec<String> =
             of.filter(|found| !left_unwell(found)).map(|found| found.name.clone()).collect();
         if !containers.is_empty() {
-            let action = wait(name, service, containers, options);
+            let action = wait(desired, (name, service), containers, options);
             draft.add(action, Some(name), Cause::MustBeUp, Vec::new());
         }
     }
@@ -46,15 +46,18 @@ pub fn rest(
 }
 
 fn wait(
-    name: &ServiceName,
-    service: &Service,
+    desired: &Desired,
+    (name, service): (&ServiceName, &Service),
     containers: Vec<String>,
     options: &Options,
 ) -> Action {
     Action::Wait {
         service: name.clone(),
         containers,
-        until: Until::Up { settle: options.settle, may_end: may_end(service) },
+        until: Until::Up {
+            settle: options.settle,
+            may_end: may_end(desired, name.as_str(), service),
+        },
         timeout: Some(options.health_timeout),
         unmet: Unmet::Fail,
     }

@@ -13,7 +13,7 @@ use super::cause::Cause;
 use super::draft::Draft;
 use super::hooks::Hooks;
 use super::oneshot::may_end;
-use super::operation::{Action, OpId, Phase, Unmet, Until};
+use super::operation::{Action, OpId, Phase, Place, Unmet, Until};
 use super::options::Wait;
 use super::order::before;
 use super::planner::Decision;
@@ -61,9 +61,9 @@ pub(super) fn add(decision: &Decision, draft: &mut Draft) -> Vec<ServiceName> {
     starts.left
 }
 
-struct Starts<'a, 'd> {
-    decision: &'d Decision<'a>,
-    draft: &'d mut Draft,
+pub(super) struct Starts<'a, 'd> {
+    pub(super) decision: &'d Decision<'a>,
+    pub(super) draft: &'d mut Draft,
     /// The end of all changes.
     barrier: Vec<OpId>,
     /// What has to be waited for, and for whom.
@@ -121,16 +121,14 @@ impl<'a> Starts<'a, '_> {
             after = hooks.add(self.draft, first, &cause, after);
         }
         for replica in &staff.replicas {
-            let Some(cause) = replica.start.clone() else { continue };
-            let is_start = cause != Cause::Paused;
-            let id = self.start_one(name, replica, cause.clone(), after.clone());
-            after.push(id);
-            ids.push(id);
-            if is_start {
-                let hooks = Hooks { service: (name, service), phase: Phase::PostStart };
-                let ended = hooks.add(self.draft, &replica.name, &cause, vec![id]);
-                after.extend(&ended);
-                ids.extend(ended);
+            let done = if replica.is_handed_over() {
+                self.hand_over((name, service), (replica, &staff.leftovers), after.clone())
+            } else {
+                self.bring_up((name, service), replica, &after)
+            };
+            if !done.is_empty() {
+                ids.extend(done.iter().copied());
+                after.extend(done);
             }
         }
         if !ids.is_empty() {
@@ -138,24 +136,102 @@ impl<'a> Starts<'a, '_> {
         }
     }
 
+    /// Brings one container up that has its name already: it joins networks, is started, or gets a signal.
+    fn bring_up(
+        &mut self,
+        (name, service): (&'a ServiceName, &Service),
+        replica: &Replica<'a>,
+        after: &[OpId],
+    ) -> Vec<OpId> {
+        let mut ids = self.rejoin(name, replica, after);
+        let before: Vec<OpId> = after.iter().chain(&ids).copied().collect();
+        if let Some(cause) = replica.start.clone() {
+            let id = self.start_one(name, replica, cause.clone(), before);
+            ids.push(id);
+            if cause != Cause::Paused {
+                let hooks = Hooks { service: (name, service), phase: Phase::PostStart };
+                let ended = hooks.add(self.draft, &replica.name, &cause, vec![id]);
+                ids.extend(ended.into_iter().filter(|ended| *ended != id));
+            }
+        } else if let Fate::Keep(kept) = &replica.fate
+            && let Some((signal, cause)) = kept.signal.clone()
+        {
+            let before = self.copy(name, replica, &cause, before);
+            let action = Action::SignalContainer { name: replica.name.clone(), signal };
+            ids.push(self.draft.add(action, Some(name), cause, before));
+        }
+        ids
+    }
+
+    /// Joins a container to the networks that it was taken out of, or where it is not found.
+    fn rejoin(
+        &mut self,
+        name: &'a ServiceName,
+        replica: &Replica<'a>,
+        after: &[OpId],
+    ) -> Vec<OpId> {
+        let Fate::Keep(kept) = &replica.fate else { return Vec::new() };
+        let mut ids = Vec::new();
+        for rejoin in &kept.rejoins {
+            let (container, network) = (replica.name.clone(), rejoin.network.clone());
+            let mut before: Vec<OpId> = after.to_vec();
+            if rejoin.leaves {
+                let (name_now, network) = (container.clone(), network.clone());
+                let action = Action::DisconnectContainer { name: name_now, network };
+                before = vec![self.draft.add(action, Some(name), rejoin.cause.clone(), before)];
+            }
+            let action = Action::ConnectContainer {
+                name: container.clone(),
+                final_name: container,
+                service: name.clone(),
+                number: replica.number,
+                network,
+                place: Place::Found,
+            };
+            ids.push(self.draft.add(action, Some(name), rejoin.cause.clone(), before));
+        }
+        ids
+    }
+
     fn start_one(
         &mut self,
         service: &'a ServiceName,
         replica: &Replica,
         cause: Cause,
-        mut after: Vec<OpId>,
+        after: Vec<OpId>,
     ) -> OpId {
         let name = replica.name.clone();
         if cause == Cause::Paused {
             let action = Action::UnpauseContainer { name };
             return self.draft.add(action, Some(service), cause, after);
         }
-        if self.decision.desired.copies.get(service).is_some_and(|copies| !copies.is_empty()) {
-            let action = Action::CopyFiles { name: name.clone() };
-            let copy = self.draft.add(action, Some(service), cause.clone(), self.barrier.clone());
-            after.push(copy);
-        }
+        let after = self.copy(service, replica, &cause, after);
         self.draft.add(Action::StartContainer { name }, Some(service), cause, after)
+    }
+
+    /// Copies what a container gets that way; answers what comes behind that.
+    fn copy(
+        &mut self,
+        service: &'a ServiceName,
+        replica: &Replica,
+        cause: &Cause,
+        mut after: Vec<OpId>,
+    ) -> Vec<OpId> {
+        if self.has_copies(service) {
+            let (name, cause) = (replica.name.clone(), cause.clone());
+            let action = Action::CopyFiles { name };
+            after.push(self.draft.add(action, Some(service), cause, self.barrier.clone()));
+        }
+        after
+    }
+
+    pub(super) fn has_copies(&self, service: &ServiceName) -> bool {
+        self.decision.desired.copies.get(service).is_some_and(|copies| !copies.is_empty())
+    }
+
+    /// How long a service may take to become healthy.
+    pub(super) fn longest(&self, service: &Service) -> Duration {
+        self.decision.options.health_timeout.max(patience(service))
     }
 
     /// Waits for what others need of a service.
@@ -183,7 +259,7 @@ impl<'a> Starts<'a, '_> {
         staff: &Staff,
         (until, required): (Until, bool),
     ) -> Action {
-        let in_time = Some(self.decision.options.health_timeout.max(patience(service)));
+        let in_time = Some(self.longest(service));
         let (timeout, unmet) = match (self.decision.options.wait, required) {
             (Wait::ForHealth, true) => (in_time, Unmet::Fail),
             (Wait::ForHealth, false) => (in_time, Unmet::GoOn),
@@ -199,7 +275,13 @@ impl<'a> Starts<'a, '_> {
         for (name, staff) in self.decision.in_order() {
             for container in &staff.leftovers {
                 if !staff.needs_name_of(container) {
-                    let after = self.started.get(name).unwrap_or(&self.barrier).clone();
+                    let mut after = self.started.get(name).unwrap_or(&self.barrier).clone();
+                    if is_running(container) {
+                        let timeout = self.decision.options.stop_timeout;
+                        let action =
+                            Action::StopContainer { name: container.name.clone(), timeout };
+                        after = vec![self.draft.add(action, Some(name), Cause::Interrupted, after)];
+                    }
                     let action = Action::RemoveContainer { name: container.name.clone() };
                     self.draft.add(action, Some(name), Cause::Interrupted, after);
                 }
@@ -218,13 +300,20 @@ impl<'a> Starts<'a, '_> {
             };
             let is_awaited =
                 self.waits.keys().any(|(other, _, required)| *other == name && *required);
-            if is_awaited {
+            // Each container that was handed over was awaited on its way.
+            let mut started = staff.replicas.iter().filter(|replica| replica.start.is_some());
+            let is_handed_over =
+                started.clone().count() > 0 && started.all(Replica::is_handed_over);
+            if is_awaited || is_handed_over {
                 continue;
             }
             let until = if self.must_complete(name) {
                 Until::Completed
             } else {
-                Until::Up { settle, may_end: may_end(service) }
+                Until::Up {
+                    settle,
+                    may_end: may_end(self.decision.desired, name.as_str(), service),
+                }
             };
             let action = self.wait(name, service, staff, (until, true));
             self.draft.add(action, Some(name), Cause::MustBeUp, after.clone());
@@ -241,8 +330,9 @@ impl<'a> Starts<'a, '_> {
 /// Why a service is started of which nothing runs; `None` when something does, or nothing is started.
 fn before_first_start(staff: &Staff) -> Option<Cause> {
     let runs = |replica: &Replica| match &replica.fate {
-        Fate::Keep { container, stop: None } => is_running(container),
-        Fate::Keep { .. } | Fate::Replace { .. } | Fate::New => false,
+        Fate::Keep(kept) => kept.stop.is_none() && is_running(kept.container),
+        Fate::Replace { old, handover, .. } => *handover && is_running(old),
+        Fate::New => false,
     };
     if staff.replicas.iter().any(runs) {
         return None;
@@ -263,12 +353,14 @@ impl Staff<'_> {
     /// Whether a condition holds already, and nothing is done that could change that.
     fn meets(&self, condition: Condition) -> bool {
         self.replicas.iter().all(|replica| match &replica.fate {
-            Fate::Keep { container, .. } if replica.start.is_none() => match condition {
+            // Nobody waits for what a person stopped.
+            Fate::Keep(_) if replica.rest.is_some() => true,
+            Fate::Keep(kept) if replica.start.is_none() => match condition {
                 Condition::Started => true,
-                Condition::Healthy => container.health == HealthStatus::Healthy,
-                Condition::CompletedSuccessfully => container.state == ContainerState::Exited,
+                Condition::Healthy => kept.container.health == HealthStatus::Healthy,
+                Condition::CompletedSuccessfully => kept.container.state == ContainerState::Exited,
             },
-            Fate::Keep { .. } | Fate::Replace { .. } | Fate::New => false,
+            Fate::Keep(_) | Fate::Replace { .. } | Fate::New => false,
         })
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::apply::{self, Blame, Hands};
 use crate::docker::{self, Look};
 use crate::files;
+use crate::model::desired::Contents;
 use crate::model::observed::{Observed, ObservedNetwork, ObservedVolume};
 use crate::model::outcome::{Outcome, Trouble};
 use crate::plan::{self, Options, Plan, Wait};
@@ -14,6 +15,7 @@ use crate::plan::{self, Options, Plan, Wait};
 use super::context::Paths;
 use super::error::Error;
 use super::masked::Masked;
+use super::memory::{self, Noting};
 use super::order::Thing;
 use super::render::Rendered;
 use super::run::{Conditions, Mode, blocking};
@@ -90,9 +92,19 @@ impl Attempt<'_> {
         let at = Paths(&conditions.context.settings);
         let (work, secrets) = (at.work_of(desired), at.secrets(&desired.project.name));
         let places = at.places_of(desired);
-        observed.files = blocking(move || files::observe(&paths, (&work, &secrets), &places))
-            .await?
-            .map_err(|error| Trouble::of(&error))?;
+        let shown = desired.files.iter().filter_map(|(path, file)| match file.contents {
+            Contents::Plain(_) => Some((path.clone(), file.contents.digest())),
+            Contents::Secret(_) | Contents::Link(_) => None,
+        });
+        let shown = shown.collect();
+        let on_disk = move || {
+            let mut found = files::observe(&paths, (&work, &secrets), &places)?;
+            files::add_old_texts(&shown, &mut found);
+            Ok(found)
+        };
+        observed.files =
+            blocking(on_disk).await?.map_err(|error: files::Error| Trouble::of(&error))?;
+        observed.memory = memory::recall(conditions, desired).await;
         Ok(observed)
     }
 
@@ -164,6 +176,7 @@ impl Attempt<'_> {
         Options {
             health_timeout: self.rendered.health_timeout,
             settle: self.conditions.context.settings.limits.settling,
+            drain: self.conditions.context.settings.limits.drain,
             wait,
             ..Options::at(self.conditions.terms.now)
         }
@@ -200,11 +213,11 @@ impl Attempt<'_> {
             restarts: u32::try_from(context.settings.limits.restarts).unwrap_or(u32::MAX),
         };
         let (desired, redactor) = (&rendered.desired, &rendered.redactor);
-        let progress = conditions.terms.progress.project(&desired.project.name);
-        let progress = Masked { inner: &*progress, redactor };
-        let mut report =
-            apply::apply(hands, desired, (observed, plan), &progress, &conditions.terms.cancel)
-                .await;
+        let noting = Noting::new(conditions, desired);
+        let progress = Masked { inner: &noting, redactor };
+        let cancel = &conditions.terms.cancel;
+        let mut report = apply::apply(hands, desired, (observed, plan), &progress, cancel).await;
+        noting.settle().await;
         report.failed = report.failed.map(|(id, trouble)| (id, redactor.trouble(trouble)));
         report
     }

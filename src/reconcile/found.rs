@@ -82,10 +82,14 @@ pub(super) struct Found {
 pub(super) struct Finding {
     /// The revision that was looked through.
     pub(super) revision: Revision,
+    /// Where its files come from.
+    pub(super) files: Files,
     /// The stacks that can be rendered.
     pub(super) stacks: Vec<Found>,
     /// Stacks whose name cannot even be told, by path.
     pub(super) failed: Vec<(PathBuf, Trouble)>,
+    /// Projects that `conductor.yaml` wants kept although they are gone.
+    pub(super) kept: BTreeSet<ProjectName>,
     /// What a person should know.
     pub(super) warnings: Vec<String>,
 }
@@ -96,11 +100,14 @@ pub(super) fn find(context: &Context, source: &Source, files: &Files) -> Result<
     let tree = files.tree(probe)?;
     let mut finding = Finding {
         revision: files.revision(),
+        files: files.clone(),
         stacks: Vec::new(),
         failed: Vec::new(),
+        kept: BTreeSet::new(),
         warnings: Vec::new(),
     };
     let repository = repository_file(&*tree)?;
+    finding.kept = repository.kept();
     finding.warnings.extend(repository.warnings.iter().cloned());
     let discovery = source::stacks(&*tree).map_err(|error| unreadable(&error))?;
     finding.warnings.extend(discovery.skipped.iter().map(skipped));

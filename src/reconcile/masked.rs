@@ -4,6 +4,7 @@ use crate::apply::Progress;
 use crate::compose::Loaded;
 use crate::docker::PullProgress;
 use crate::model::desired::{Contents, CopiedFile, DesiredFile};
+use crate::model::name::ServiceName;
 use crate::model::outcome::Trouble;
 use crate::model::redactor::{Redactor, Secrets};
 use crate::plan::Operation;
@@ -54,6 +55,10 @@ impl Progress for Masked<'_> {
 
     fn finished(&self, operation: &Operation) {
         self.inner.finished(operation);
+    }
+
+    fn supplied(&self, service: &ServiceName, container: &str) {
+        self.inner.supplied(service, container);
     }
 
     fn failed(&self, operation: &Operation, trouble: &Trouble) {

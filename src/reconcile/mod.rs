@@ -36,6 +36,8 @@ mod pass;
 mod listing;
 mod show;
 mod rollback;
+mod memory;
+mod prune;
 
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ pub use fetch::Terms;
 pub use listing::{Freshness, Listed, Listing, applied, list};
 pub use pass::{Report, Target, pass};
 pub use progress::{Progress, Silent};
+pub use prune::Prune;
 pub use rollback::{Wish, roll_back};
 pub use run::{KnownBad, Mode, StackRun};
 pub use show::show;

@@ -20,6 +20,7 @@ use super::context::Context;
 use super::fetch::{Terms, fetch};
 use super::found::{self, Files, Finding, Found};
 use super::listing::known_stacks;
+use super::prune::{Held, Prune, prune};
 use super::right::Right;
 use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
 use super::together::{prepare, together};
@@ -42,6 +43,8 @@ pub enum Target {
         stacks: Vec<String>,
         /// What becomes of revisions that are known to fail.
         known_bad: KnownBad,
+        /// What becomes of stacks that the sources no longer hold.
+        prune: Prune,
     },
 }
 
@@ -68,14 +71,17 @@ pub async fn pass(
     let mut report = Report::default();
     // Keys that were exchanged count from here on.
     context.keys.refresh(&mut report.warnings).map_err(|error| Trouble::of(&error))?;
-    let mut unchosen = Vec::new();
+    let (mut unchosen, mut held) = (Vec::new(), (Vec::new(), Prune::Never));
     let (mut stacks, orphans, known_bad) = match target {
         Target::Project { request, orphans } => {
             let context = context.clone();
             (vec![blocking(move || project(&context, *request)).await??], orphans, KnownBad::Retry)
         }
-        Target::Sources { sources, stacks, known_bad } => {
-            let (found, hidden) = all_found(context, sources, &terms, &mut report).await?;
+        Target::Sources { sources, stacks, known_bad, prune } => {
+            let (found, hidden, all) = all_found(context, sources, &terms, &mut report).await?;
+            if stacks.is_empty() {
+                held = (all, prune);
+            }
             unchosen.extend(found.iter().chain(&hidden).map(|found| found.project.clone()));
             let chosen = choose((found, &hidden), &stacks, &mut report)?;
             (chosen, Orphans::Remove, known_bad)
@@ -101,6 +107,7 @@ pub async fn pass(
     let prepared =
         several(at_once, ours.into_iter().map(|found| prepare(conditions.clone(), found))).await;
     report.runs.append(&mut together(&conditions, prepared, &others).await);
+    prune(&conditions, held, &mut report).await?;
     if report.runs.iter().any(|run| run.outcome.done() > 0) {
         tidy_up(context, &terms).await?;
     }
@@ -168,8 +175,8 @@ async fn all_found(
     sources: Vec<Source>,
     terms: &Terms,
     report: &mut Report,
-) -> Result<(Vec<Found>, Vec<Found>), Trouble> {
-    let (mut found, mut hidden) = (Vec::new(), Vec::new());
+) -> Result<(Vec<Found>, Vec<Found>, Vec<Held>), Trouble> {
+    let (mut found, mut hidden, mut held) = (Vec::new(), Vec::new(), Vec::new());
     for source in sources {
         let name = source.name.clone();
         let (context, terms) = (context.clone(), terms.clone());
@@ -182,6 +189,7 @@ async fn all_found(
         hidden.append(&mut known);
         match finding {
             Ok(finding) => {
+                held.push(Held::by(&name, &finding));
                 report.warnings.extend(finding.warnings);
                 let revision = &finding.revision;
                 let blocked = finding.failed.into_iter().map(|(path, trouble)| StackRun {
@@ -194,7 +202,7 @@ async fn all_found(
             Err(trouble) => report.failed_sources.push((name, trouble)),
         }
     }
-    Ok((found, hidden))
+    Ok((found, hidden, held))
 }
 
 fn fetch_and_find(context: &Context, source: &Source, terms: &Terms) -> Result<Finding, Trouble> {

@@ -1,6 +1,9 @@
 //! From a stack that was found to what is desired.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::compose;
 use crate::model::desired::{Desired, Origin, Orphans};
@@ -26,6 +29,8 @@ pub(super) struct Rendered {
     pub(super) health_timeout: Duration,
     /// What masks its secrets in what others say.
     pub(super) redactor: Redactor,
+    /// Paths in the model of what came out of encrypted files.
+    pub(super) secret_paths: BTreeSet<Vec<String>>,
 }
 
 /// Renders a stack: reads its files, decrypts, loads, and works out what its containers need on the disk. Files of a
@@ -96,27 +101,25 @@ fn render_tree(
         copies: layout.copies,
         profiles: layout.profiles,
         config_hash: context.settings.config_hash,
+        behaviours: loaded.behaviours.clone(),
         orphans,
         project: loaded.project,
     };
     let health_timeout =
         found.settings.health_timeout.unwrap_or(context.settings.limits.health_timeout);
-    Ok(Rendered { desired, warnings, health_timeout, redactor })
+    let secret_paths = loaded.secret_paths;
+    Ok(Rendered { desired, warnings, health_timeout, redactor, secret_paths })
 }
 
-/// A word on each setting below `x-conductor`: none of them has an effect yet.
+/// A word on `x-conductor` at the top level, where nothing is read.
 fn without_effect(loaded: &compose::Loaded) -> Vec<String> {
-    let of_project = loaded.extension.iter().map(|value| (None, value));
-    let of_services = loaded.service_extensions.iter().map(|(name, value)| (Some(name), value));
-    let mut words = Vec::new();
-    for (service, value) in of_project.chain(of_services) {
-        let place = service.map_or(String::new(), |name| format!(" of service `{name}`"));
+    let word = |value: &Value| {
         let keys: Vec<&str> =
             value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-        words.push(format!(
-            "`x-conductor`{place} ({}) has no effect: it is not supported yet",
+        format!(
+            "`x-conductor` of the project ({}) has no effect: it belongs below a service",
             keys.join(", ")
-        ));
-    }
-    words
+        )
+    };
+    loaded.extension.iter().map(word).collect()
 }

@@ -10,7 +10,7 @@ use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
-use crate::plan::{Plan, Wait};
+use crate::plan::{Diff, Plan, Wait};
 
 use super::context::Context;
 use super::error::Error;
@@ -51,6 +51,8 @@ pub struct StackRun {
     pub revision: Revision,
     /// What was to be done; `None` when no plan could be made.
     pub plan: Option<Plan>,
+    /// What the operations change, line by line; with [`Mode::Plan`] alone.
+    pub diff: Vec<Diff>,
     /// What the run ended in. With [`Mode::Plan`], `InSync` says only that the plan could be made.
     pub outcome: Outcome,
     /// What a person should know.
@@ -66,6 +68,7 @@ impl StackRun {
             stack,
             revision,
             plan: None,
+            diff: Vec::new(),
             outcome: Outcome::Blocked(trouble),
             warnings: Vec::new(),
         }
@@ -103,6 +106,7 @@ pub(super) async fn run(conditions: Conditions, stack: Prepared) -> StackRun {
         stack: found.path.clone(),
         revision: found.files.revision(),
         plan: None,
+        diff: Vec::new(),
         outcome: Outcome::InSync,
         warnings: Vec::new(),
     };

@@ -11,12 +11,13 @@ use crate::model::failure::Disposition;
 use crate::model::observed::{ContainerState, HealthStatus, Observed};
 use crate::model::outcome::{Outcome, Stays, Trouble};
 use crate::model::revision::Revision;
-use crate::plan::{Plan, Wait};
+use crate::plan::{self, Plan, Wait};
 use crate::source::Mirror;
 
 use super::attempt::{Attempt, End, Failure, Images, with_pulls};
 use super::back::{Back, back};
 use super::found::{Files, Found};
+use super::memory::adopt;
 use super::order::Thing;
 use super::remember::{Memory, Print, Recall, is_by_hand, trouble};
 use super::render::Rendered;
@@ -53,6 +54,7 @@ pub(super) async fn carry_out(
         return trial.stay(&attempt, (&observed, &plan), &bad, run).await;
     }
     if conditions.mode == Mode::Plan {
+        run.diff = plan::diff(&rendered.desired, &observed, &plan, &rendered.secret_paths);
         return Ok(Outcome::InSync);
     }
     attempt.claim(&plan).await?;
@@ -140,6 +142,7 @@ impl Trial<'_> {
         }
         let outcome =
             if done == 0 { Outcome::InSync } else { Outcome::Changed { operations: done } };
+        adopt(self.conditions, &self.rendered.desired, (observed, plan)).await;
         match self.remember(&print, observed).await {
             Ok(()) => outcome,
             Err(trouble) => Outcome::Failed { trouble, done, left: Vec::new() },

@@ -10,7 +10,7 @@ use super::trouble::{self, SCHEMA, pretty};
 use crate::model::name::SourceName;
 use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
-use crate::plan::{Action, Operation, Plan};
+use crate::plan::{Action, Diff, DiffLine, Operation, Plan};
 
 /// One stack of a pass, as it is told.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub struct RunView<'a> {
     pub revision: &'a Revision,
     /// What was planned, as far as it came to that.
     pub plan: Option<&'a Plan>,
+    /// What its operations change, line by line, where a person asked for it.
+    pub diff: &'a [Diff],
     /// What it ended in.
     pub outcome: &'a Outcome,
     /// What a person should hear.
@@ -79,8 +81,35 @@ pub fn plan_text(runs: &[RunView<'_>]) -> Vec<Line> {
         if let Some(plan) = run.plan {
             lines.extend(operations(plan));
         }
+        lines.extend(run.diff.iter().flat_map(diff_lines));
     }
     lines
+}
+
+/// A diff as people know it: a title, then the lines with their signs.
+fn diff_lines(diff: &Diff) -> Vec<Line> {
+    let title = Line::of(Style::Plain, "   ").with(Style::Strong, diff.title.clone());
+    let line = |line: &DiffLine| {
+        let (style, text) = match line {
+            DiffLine::Same(text) => (Style::Faint, format!("  {text}")),
+            DiffLine::Old(text) => (Style::Bad, format!("- {text}")),
+            DiffLine::New(text) => (Style::Good, format!("+ {text}")),
+            DiffLine::Gap => (Style::Faint, "...".to_owned()),
+        };
+        Line::of(Style::Plain, "     ").with(style, text)
+    };
+    std::iter::once(title).chain(diff.lines.iter().map(line)).collect()
+}
+
+/// A diff for programs.
+fn diff_value(diff: &Diff) -> Value {
+    let line = |line: &DiffLine| match line {
+        DiffLine::Same(text) => json!({ "same": text }),
+        DiffLine::Old(text) => json!({ "old": text }),
+        DiffLine::New(text) => json!({ "new": text }),
+        DiffLine::Gap => json!({ "gap": true }),
+    };
+    json!({ "title": diff.title, "lines": diff.lines.iter().map(line).collect::<Vec<_>>() })
 }
 
 fn verdict(run: &RunView<'_>) -> (Style, String) {
@@ -132,12 +161,15 @@ fn style_of(action: &Action) -> Style {
         Action::WriteFile { .. }
         | Action::RenameContainer { .. }
         | Action::CopyFiles { .. }
-        | Action::RunHook { .. } => Style::Odd,
+        | Action::RunHook { .. }
+        | Action::SignalContainer { .. }
+        | Action::ConnectContainer { .. }
+        | Action::DisconnectContainer { .. } => Style::Odd,
         Action::RemoveFile { .. }
         | Action::RemoveNetwork { .. }
         | Action::StopContainer { .. }
         | Action::RemoveContainer { .. } => Style::Bad,
-        Action::Wait { .. } => Style::Faint,
+        Action::Wait { .. } | Action::DrainContainer { .. } => Style::Faint,
     }
 }
 
@@ -243,6 +275,9 @@ pub fn plan_json(runs: &[RunView<'_>], beside: Beside<'_>) -> String {
     let in_sync = failed_sources.is_empty() && runs.iter().all(RunView::is_in_sync);
     let stacks = runs.iter().map(|run| {
         let mut stack = value(run);
+        if !run.diff.is_empty() {
+            stack["diff"] = run.diff.iter().map(diff_value).collect();
+        }
         if run.is_out_of_sync() && *run.outcome == Outcome::InSync {
             stack["outcome"] = json!({ "kind": "out of sync" });
         }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::failure::Disposition;
 use crate::model::name::ServiceName;
-use crate::plan::{Cause, Note, OpId};
+use crate::plan::{Cause, Change, Note, OpId};
 
 fn plan() -> Plan {
     let service = || ServiceName::parse("web").unwrap();
@@ -16,7 +16,12 @@ fn plan() -> Plan {
     let start = Action::StartContainer { name: "blog-web-1".to_owned() };
     Plan {
         operations: vec![
-            operation(0, stop, Cause::Changed(vec!["environment: TZ".to_owned()]), &[]),
+            operation(
+                0,
+                stop,
+                Cause::Changed(vec![Change::Environment(vec!["TZ".to_owned()])]),
+                &[],
+            ),
             operation(1, start, Cause::Created, &[0]),
         ],
         notes: vec![Note::Orphans(vec!["blog-old-1".to_owned()])],
@@ -49,6 +54,7 @@ fn with_runs<T>(outcome: &Outcome, tell: impl Fn(&[RunView<'_>]) -> T) -> T {
         path: Path::new("stacks/blog"),
         revision: &revision,
         plan: Some(&plan),
+        diff: &[],
         outcome,
         warnings: &[],
     };
@@ -60,6 +66,7 @@ fn with_runs<T>(outcome: &Outcome, tell: impl Fn(&[RunView<'_>]) -> T) -> T {
         path: Path::new("/srv/here"),
         revision: &Revision::Directory,
         plan: None,
+        diff: &[],
         outcome: &failed,
         ..blog
     };
@@ -71,7 +78,7 @@ fn a_plan_names_each_operation_and_its_cause() {
     let plan = with_runs(&Outcome::InSync, |runs| text(&plan_text(runs)));
     insta::assert_snapshot!(plan, @r"
     blog is out of sync: 2 operations (home: stacks/blog at 3f2a1b0c9d8e)
-       stop   blog-web-1  environment: TZ changed
+       stop   blog-web-1  environment TZ changed
        start  blog-web-1  just created
        note: no longer declared, but not removed: blog-old-1
 
@@ -115,7 +122,7 @@ fn programs_get_operations_and_the_schema_number() {
                 "verb": "stop",
                 "subject": "blog-web-1",
                 "service": "web",
-                "cause": "environment: TZ changed",
+                "cause": "environment TZ changed",
                 "after": []
               },
               {

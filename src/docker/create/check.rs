@@ -26,6 +26,7 @@ pub fn check_service(
         number: 1,
         name: "",
         final_name: "",
+        found: true,
         image_id: "",
         image: ImageName::Reference,
         inherits: &[],

@@ -95,8 +95,11 @@ fn endpoint(
     api: (u32, u32),
 ) -> Result<Members, Error> {
     let mut endpoint = Members::default();
-    let mut aliases = vec![spec.final_name.to_owned(), spec.service.to_string()];
-    aliases.extend(settings.iter().flat_map(|settings| settings.aliases.clone()));
+    let mut aliases = Vec::new();
+    if spec.found {
+        aliases.extend([spec.final_name.to_owned(), spec.service.to_string()]);
+        aliases.extend(settings.iter().flat_map(|settings| settings.aliases.clone()));
+    }
     endpoint.put("Aliases", aliases).list("Links", links(spec, service));
     endpoint.text("MacAddress", mac_address);
     let Some(settings) = settings else { return Ok(endpoint) };

@@ -52,6 +52,7 @@ fn desired(model: &Value) -> Desired {
         copies: BTreeMap::new(),
         profiles: BTreeMap::new(),
         config_hash: Dialect::Compose5,
+        behaviours: BTreeMap::new(),
         orphans: Orphans::Name,
     }
 }
@@ -65,6 +66,7 @@ fn request(desired: &Desired, api: (u32, u32)) -> Result<Body, String> {
         number: 2,
         name: "0123456789ab_blog-web-2",
         final_name: "blog-web-2",
+        found: true,
         image_id: "sha256:feed",
         image: ImageName::Reference,
         inherits: &inherits,

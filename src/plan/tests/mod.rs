@@ -7,6 +7,10 @@ mod resources;
 mod hooks;
 mod leftovers;
 mod convergence;
+mod reload;
+mod handover;
+mod drift;
+mod table;
 
 use self::stack::stack;
 use self::world::{World, options};

@@ -64,15 +64,15 @@ fn a_volume_is_never_recreated() {
 #[test]
 fn a_changed_file_is_written_and_named_as_the_cause() {
     insta::assert_snapshot!(change("web file=nginx.conf:1", "web file=nginx.conf:2"), @r"
-        write    file nginx.conf                  content changed
-        create   000000000002_p-web-1             file nginx.conf changed
-        stop     p-web-1                          file nginx.conf changed
-        remove   p-web-1                          file nginx.conf changed
-        rename   000000000002_p-web-1 to p-web-1  file nginx.conf changed
+        write    file nginx.conf                  content changed (1 line)
+        create   000000000002_p-web-1             file nginx.conf changed (1 line)
+        stop     p-web-1                          file nginx.conf changed (1 line)
+        remove   p-web-1                          file nginx.conf changed (1 line)
+        rename   000000000002_p-web-1 to p-web-1  file nginx.conf changed (1 line)
         start    p-web-1                          just created
         wait     web up                           must be up
         ");
-    insta::assert_snapshot!(change("web copy=1", "web copy=2").lines().next().unwrap(), @"create   000000000002_p-web-1             inputs changed");
+    insta::assert_snapshot!(change("web copy=1", "web copy=2").lines().next().unwrap(), @"create   000000000002_p-web-1             config inline changed");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn an_adopted_container_is_recreated_for_a_changed_file() {
     let mut world = World::with(&stack("web file=x:1"));
     world.container("p-web-1").labels.remove(labels::SPEC);
     insta::assert_snapshot!(shown(&world, "web file=x:1"), @"nothing");
-    insta::assert_snapshot!(shown(&world, "web file=x:2").lines().nth(1).unwrap(), @"create   000000000002_p-web-1             file x changed");
+    insta::assert_snapshot!(shown(&world, "web file=x:2").lines().nth(1).unwrap(), @"create   000000000002_p-web-1             file x changed (1 line)");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_file_that_an_application_changed_stays_until_a_revision_changes_it() {
     let mut world = World::with(&stack("web file=x:1"));
     world.observed.files.values_mut().for_each(|file| file.digest = "other".to_owned());
     insta::assert_snapshot!(shown(&world, "web file=x:1"), @"note: `x` was changed by somebody else since it was laid out; it stays until a revision changes it");
-    insta::assert_snapshot!(shown(&world, "web file=x:2").lines().next().unwrap(), @"write    file x                           content changed");
+    insta::assert_snapshot!(shown(&world, "web file=x:2").lines().next().unwrap(), @"write    file x                           content changed (1 line)");
 }
 
 #[test]
@@ -103,10 +103,10 @@ fn a_file_that_is_gone_or_has_other_permissions_is_written_again() {
 #[test]
 fn a_file_that_nothing_desires_is_removed_at_last() {
     insta::assert_snapshot!(change("web file=x:1", "web"), @r"
-        create   000000000002_p-web-1             inputs changed
-        stop     p-web-1                          inputs changed
-        remove   p-web-1                          inputs changed
-        rename   000000000002_p-web-1 to p-web-1  inputs changed
+        create   000000000002_p-web-1             file x removed
+        stop     p-web-1                          file x removed
+        remove   p-web-1                          file x removed
+        rename   000000000002_p-web-1 to p-web-1  file x removed
         remove   file /work/x                     no longer declared
         start    p-web-1                          just created
         wait     web up                           must be up

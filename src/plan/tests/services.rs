@@ -67,9 +67,10 @@ fn volumes_without_a_name_are_taken_over() {
 
 #[test]
 fn a_service_without_its_volume_or_network_is_recreated() {
-    insta::assert_snapshot!(change("web vol=a:/data", "web vol=b:/data").lines().nth(1).unwrap(), @"create   000000000002_p-web-1             configuration changed");
+    insta::assert_snapshot!(change("web vol=a:/data", "web vol=b:/data").lines().nth(1).unwrap(), @"create   000000000002_p-web-1             volumes changed");
     let mut world = World::with(&stack("web"));
-    world.container("p-web-1").networks.clear();
+    let gone = "0".repeat(64);
+    world.container("p-web-1").networks.insert("p_default".to_owned(), gone);
     insta::assert_snapshot!(shown(&world, "web").lines().next().unwrap(), @"create   000000000002_p-web-1             not on network default");
 }
 
@@ -96,7 +97,7 @@ fn too_many_containers_go_by_their_numbers_and_too_few_are_added() {
 fn a_container_that_differs_goes_before_one_that_does_not() {
     let mut world = World::with(&stack("web scale=2"));
     let differs = world.container("p-web-1");
-    differs.labels.insert(labels::SPEC.to_owned(), "1:other".to_owned());
+    differs.labels.insert(labels::CONFIG_HASH.to_owned(), "other".to_owned());
     insta::assert_snapshot!(shown(&world, "web"), @r"
         stop     p-web-1  scaled down
         remove   p-web-1  scaled down
@@ -180,9 +181,9 @@ fn a_one_shot_that_has_done_its_work_rests() {
 #[test]
 fn a_one_shot_runs_again_when_its_spec_or_inputs_change() {
     insta::assert_snapshot!(change("job ends copy=1", "job ends copy=2"), @r"
-        create   000000000002_p-job-1             inputs changed
-        remove   p-job-1                          inputs changed
-        rename   000000000002_p-job-1 to p-job-1  inputs changed
+        create   000000000002_p-job-1             config inline changed
+        remove   p-job-1                          config inline changed
+        rename   000000000002_p-job-1 to p-job-1  config inline changed
         copy     configs into p-job-1             just created
         start    p-job-1                          just created
         wait     job up                           must be up
@@ -290,4 +291,20 @@ fn a_name_that_somebody_else_has_blocks_the_plan() {
 #[test]
 fn services_in_a_circle_are_refused() {
     insta::assert_snapshot!(first("a after=b\nb after=a"), @"error: services depend on each other in a circle: `a`, `b`");
+}
+
+#[test]
+fn a_dependency_stops_behind_everybody_who_needs_it_also_through_others() {
+    let was = "app env.A=1 after=mid\nmid after=db\ndb env.A=1";
+    let plan = change(was, "app env.A=2 after=mid\nmid after=db\ndb env.A=2");
+    let place = |text: &str| plan.lines().position(|line| line.starts_with(text)).unwrap();
+    assert!(place("stop     p-app-1") < place("stop     p-db-1"), "{plan}");
+    let (world, desired) =
+        (World::with(&stack(was)), stack("app env.A=2 after=mid\nmid after=db\ndb env.A=2"));
+    let plan = super::super::plan(&desired, &world.observed, &super::options()).unwrap();
+    let stop = |name: &str| {
+        let text = format!("stop {name}");
+        plan.operations.iter().find(|operation| operation.to_string() == text).unwrap()
+    };
+    assert!(stop("p-db-1").after.contains(&stop("p-app-1").id));
 }

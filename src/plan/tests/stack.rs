@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::model::behaviour::{OnConfigChange, Update};
 use crate::model::desired::{
     Contents, CopiedFile, Desired, DesiredFile, Input, InputKind, Origin, Orphans, Replace,
 };
@@ -15,6 +16,7 @@ use crate::model::name::{EngineName, InstanceName, ProjectName, ServiceName};
 use crate::model::parts::{Build, Condition, Dependency, Healthcheck, Hook, Mount};
 use crate::model::project::{Network, Project, Volume};
 use crate::model::revision::Revision;
+use crate::model::secret::Secret;
 use crate::model::service::Service;
 
 /// The project `p` of these lines.
@@ -66,6 +68,7 @@ fn empty() -> Desired {
         copies: BTreeMap::new(),
         profiles: BTreeMap::new(),
         config_hash: crate::model::hash::Dialect::Compose5,
+        behaviours: BTreeMap::new(),
         orphans: Orphans::Name,
     }
 }
@@ -136,6 +139,8 @@ fn service(desired: &mut Desired, name: &str, words: &[&str]) {
                 file(desired, path, text, Some(name));
             }
             ("copy", text) => copy(desired, name, text),
+            ("secret", pair) => secret(desired, name, pair),
+            ("change" | "update" | "drain" | "one_shot", _) => behave(desired, name, word),
             (key, value) => one_word(desired, &mut service, key, value),
         }
     }
@@ -230,4 +235,35 @@ fn copy(desired: &mut Desired, service: &str, text: &str) {
     let (target, mode) = ("/inline".to_owned(), 0o444);
     let copied = CopiedFile { target, contents, mode, uid: 0, gid: 0 };
     desired.copies.insert(service, vec![copied]);
+}
+
+fn secret(desired: &mut Desired, service: &str, pair: &str) {
+    let (key, text) = pair.split_once(':').unwrap();
+    let path = PathBuf::from("/run/secrets").join(service).join(key);
+    let contents = Contents::Secret(Secret::new(text.as_bytes().to_vec()));
+    let (kind, digest) = (InputKind::Secret, contents.digest());
+    let input = Input { kind, name: key.to_owned(), path: Some(path.clone()), digest };
+    desired.inputs.entry(service_name(service)).or_default().push(input);
+    let (mode, replace) = (0o444, Replace::InPlace);
+    let shown = format!("secret {key} of {service}");
+    let file = DesiredFile { contents, mode, uid: None, gid: None, replace, shown };
+    desired.files.insert(path, file);
+}
+
+/// What `x-conductor` says: `change=restart`, `change=SIGHUP`, `update=start-first`, `drain=5`, `one_shot=false`.
+fn behave(desired: &mut Desired, service: &str, word: &str) {
+    let behaviour = desired.behaviours.entry(service_name(service)).or_default();
+    match word.split_once('=').unwrap() {
+        ("change", "restart") => behaviour.on_config_change = OnConfigChange::Restart,
+        ("change", "ignore") => behaviour.on_config_change = OnConfigChange::Ignore,
+        ("change", signal) => {
+            behaviour.on_config_change = OnConfigChange::Signal(signal.to_owned());
+        }
+        ("update", "start-first") => behaviour.update = Update::StartFirst,
+        ("drain", seconds) => {
+            behaviour.drain = Some(std::time::Duration::from_secs(seconds.parse().unwrap()));
+        }
+        ("one_shot", text) => behaviour.one_shot = Some(text == "true"),
+        (other, _) => panic!("{other}"),
+    }
 }

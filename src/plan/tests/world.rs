@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::desired::Desired;
+use crate::model::desired::{Contents, Desired};
 use crate::model::hash::{Dialect, network_hash, service_hash, volume_hash};
 use crate::model::labels;
+use crate::model::memory::{Applied, Memory};
 use crate::model::name::ServiceName;
 use crate::model::observed::{
-    Container, ContainerState, Details, HealthStatus, Image, Observed, ObservedFile, ObservedMount,
-    ObservedNetwork, ObservedVolume,
+    Container, ContainerState, Details, Endpoint, HealthStatus, Image, Observed, ObservedFile,
+    ObservedMount, ObservedNetwork, ObservedVolume,
 };
-use crate::plan::{Action, Operation, Options, Plan, Until, plan};
+use crate::model::settings::settings;
+use crate::plan::{Action, Operation, Options, Place, Plan, Until, plan};
+
+use super::stack::service_name;
 
 /// What there is.
 #[derive(Clone, Default)]
@@ -101,7 +105,12 @@ impl World {
                 let file = &desired.files[path];
                 let digest = file.contents.digest();
                 let laid_out = Some(digest.clone());
-                let written = ObservedFile { digest, mode: file.mode, uid: 0, gid: 0, laid_out };
+                let text = match &file.contents {
+                    Contents::Plain(bytes) => String::from_utf8(bytes.clone()).ok(),
+                    Contents::Secret(_) | Contents::Link(_) => None,
+                };
+                let (mode, uid, gid) = (file.mode, 0, 0);
+                let written = ObservedFile { digest, mode, uid, gid, laid_out, text };
                 self.observed.files.insert(path.clone(), written);
                 Ok(())
             }
@@ -116,6 +125,10 @@ impl World {
             Action::RemoveContainer { name } => self.remove(name),
             Action::RenameContainer { from, to } => self.rename(from, to),
             Action::CopyFiles { name } => self.find(name).map(|_| ()),
+            Action::SignalContainer { name, .. } => self.signal(desired, name),
+            Action::ConnectContainer { .. } => self.connect(desired, &operation.action),
+            Action::DisconnectContainer { name, network } => self.disconnect(name, network),
+            Action::DrainContainer { name, .. } => self.find(name).map(|_| ()),
             Action::StartContainer { name } => self.start(desired, name),
             Action::UnpauseContainer { name } => {
                 self.find(name)?;
@@ -169,7 +182,8 @@ impl World {
     }
 
     fn create(&mut self, desired: &Desired, action: &Action) -> Result<(), String> {
-        let Action::CreateContainer { name, service, number, replaces, shares, .. } = action else {
+        let Action::CreateContainer { name, service, number, found, replaces, shares, .. } = action
+        else {
             return Err("not a creation".to_owned());
         };
         if self.find(name).is_ok() {
@@ -197,14 +211,20 @@ impl World {
         labels.extend(replaces.iter().map(|replaced| (labels::REPLACE, replaced.clone())));
         let env = model.environment.iter();
         let env = env.map(|(key, value)| format!("{key}={}", value.as_deref().unwrap_or_default()));
-        let details =
-            Details { env: env.chain(image.env.iter().cloned()).collect(), ..Details::default() };
+        let networks = self.joined(desired, service)?;
+        let endpoints = networks.keys().map(|name| (name.clone(), endpoint(service, *found)));
+        let details = Details {
+            env: env.chain(image.env.iter().cloned()).collect(),
+            endpoints: endpoints.collect(),
+            settings: settings(desired, service, Some(&image)),
+            ..Details::default()
+        };
         let container = Container {
             id: self.id(),
             name: name.clone(),
             labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
             image_id: image.id.clone(),
-            networks: self.joined(desired, service)?,
+            networks,
             mounts: self.mounts(desired, action, &image)?,
             created: self.clock,
             details: Some(details),
@@ -259,6 +279,47 @@ impl World {
         Ok(named.collect())
     }
 
+    /// A container that gets its files, or a word about them, has them.
+    fn note_inputs(&mut self, desired: &Desired, name: &str) {
+        let container = self.container(name);
+        let (id, service) = (container.id.clone(), service_name(container.service()));
+        let applied = Applied::of(&id, desired.inputs_of(&service));
+        self.observed.memory.applied.insert(id, applied);
+    }
+
+    fn signal(&mut self, desired: &Desired, name: &str) -> Result<(), String> {
+        if self.find(name)?.state != ContainerState::Running {
+            return Err("it is not running".to_owned());
+        }
+        self.note_inputs(desired, name);
+        Ok(())
+    }
+
+    fn connect(&mut self, desired: &Desired, action: &Action) -> Result<(), String> {
+        let Action::ConnectContainer { name, service, network, place, .. } = action else {
+            return Err("no connection".to_owned());
+        };
+        assert!(desired.project.services.contains_key(service));
+        let known = self.observed.networks.get(network).ok_or("no network")?.id.clone();
+        let found = self.find(name)?;
+        if found.networks.contains_key(network) {
+            return Err("it is on the network already".to_owned());
+        }
+        let runs = found.state == ContainerState::Running;
+        let container = self.container(name);
+        container.networks.insert(network.clone(), if runs { known } else { String::new() });
+        let endpoint = endpoint(service, *place == Place::Found);
+        container.details.get_or_insert_default().endpoints.insert(network.clone(), endpoint);
+        Ok(())
+    }
+
+    fn disconnect(&mut self, name: &str, network: &str) -> Result<(), String> {
+        self.find(name)?;
+        let container = self.container(name);
+        container.details.get_or_insert_default().endpoints.remove(network);
+        container.networks.remove(network).map(|_| ()).ok_or("not on the network".to_owned())
+    }
+
     fn stop(&mut self, name: &str) -> Result<(), String> {
         self.find(name)?;
         // What is told to end may well do so with 0.
@@ -302,10 +363,16 @@ impl World {
         if service.healthcheck.is_some() {
             container.health = HealthStatus::Healthy;
         }
+        self.note_inputs(desired, name);
         if service.labels.contains_key("ends") {
             self.exit(name, 0);
         }
         Ok(())
+    }
+
+    /// Forgets what was remembered about containers.
+    pub(super) fn forget(&mut self) {
+        self.observed.memory = Memory::default();
     }
 
     fn wait(&self, containers: &[String], until: Until) -> Result<(), String> {
@@ -325,4 +392,9 @@ impl World {
         }
         Ok(())
     }
+}
+
+fn endpoint(service: &ServiceName, found: bool) -> Endpoint {
+    let aliases = found.then(|| service.to_string());
+    Endpoint { aliases: aliases.into_iter().collect(), ..Endpoint::default() }
 }

@@ -120,7 +120,7 @@ each_engine! {
         let _revision = repository.commit(&[("change/compose.yaml", &compose("two"))]);
         insta::assert_snapshot!(told(&env, &repository, "plan change"), @r"
         change is out of sync: 7 operations (home: change at THE-REVISION)
-           write   file change/compose.yaml                   content changed
+           write   file change/compose.yaml                   content changed (1 line)
            create  CONTAINER-ID_change-web-1                  environment WORD changed
            stop    change-web-1                               environment WORD changed
            remove  change-web-1                               environment WORD changed

@@ -84,6 +84,7 @@ impl Stack {
             copies: BTreeMap::new(),
             profiles: BTreeMap::new(),
             config_hash: conductor::model::hash::Dialect::Compose5,
+            behaviours: BTreeMap::new(),
             orphans: Orphans::Name,
         };
         let runtime = Runtime::new().unwrap();
@@ -123,6 +124,7 @@ impl Stack {
             number: 1,
             name,
             final_name: &format!("{}-{service}-1", self.desired.project.name),
+            found: true,
             image_id,
             image: ImageName::Reference,
             inherits,

@@ -18,3 +18,7 @@ mod undone;
 mod stacks;
 mod lock;
 mod journal;
+mod calm;
+mod start_first;
+mod reload;
+mod prune;

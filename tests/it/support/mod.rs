@@ -13,3 +13,4 @@ pub(crate) mod git_server;
 pub(crate) mod registry;
 pub(crate) mod proxy;
 pub(crate) mod scene;
+pub(crate) mod stacks;

@@ -1,0 +1,149 @@
+//! What is remembered about containers, between the journal and the planner.
+//!
+//! A journal that cannot be read or written costs no run: what it would have told is then done once more, or told in
+//! fewer words.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+
+use crate::apply;
+use crate::docker::PullProgress;
+use crate::journal::{AppliedInputs, Error, Journal, StackKey};
+use crate::model::desired::Desired;
+use crate::model::memory::{Applied, Memory};
+use crate::model::name::ServiceName;
+use crate::model::observed::Observed;
+use crate::model::outcome::Trouble;
+use crate::plan::{self, Operation, Plan};
+
+use super::run::{Conditions, blocking};
+
+fn key_of(desired: &Desired) -> StackKey {
+    StackKey { engine: desired.engine.clone(), project: desired.project.name.clone() }
+}
+
+/// What the journal remembers about the containers of a stack. A person who asks for a run starts what was stopped by
+/// hand again, so that is left out.
+pub(super) async fn recall(conditions: &Conditions, desired: &Desired) -> Memory {
+    let (journal, key) = (conditions.context.journal.clone(), key_of(desired));
+    if journal.is_absent() {
+        return Memory::default();
+    }
+    match blocking(move || journal.applied_inputs(&key)).await {
+        Ok(Ok(known)) => {
+            let applied = known.into_iter().map(|(id, has)| (id, Applied::from_map(&has.inputs)));
+            Memory { applied: applied.collect(), ..Memory::default() }
+        }
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "cannot read what was applied to containers");
+            Memory::default()
+        }
+        Err(_ended) => Memory::default(),
+    }
+}
+
+/// Remembers what containers have that nobody else tells about, once their stack is as it should be.
+pub(super) async fn adopt(
+    conditions: &Conditions,
+    desired: &Desired,
+    (observed, plan): (&Observed, &Plan),
+) {
+    let adopted = plan::adopted(desired, observed, plan);
+    if adopted.is_empty() || conditions.context.journal.is_absent() {
+        return;
+    }
+    let (journal, key) = (conditions.context.journal.clone(), key_of(desired));
+    let at = conditions.terms.now;
+    let noted = blocking(move || {
+        adopted.into_iter().try_for_each(|(service, id, applied)| {
+            let applied = AppliedInputs { service, inputs: applied.to_map(), at };
+            journal.note_applied(&key, &id, &applied)
+        })
+    });
+    if let Ok(Err(error)) = noted.await {
+        tell(&error);
+    }
+}
+
+fn tell(error: &Error) {
+    tracing::warn!(%error, "cannot remember what was applied to a container");
+}
+
+/// Remembers at once what each container got, and passes everything on.
+pub(super) struct Noting<'d> {
+    inner: Arc<dyn apply::Progress>,
+    journal: Journal,
+    desired: &'d Desired,
+    now: i64,
+    notes: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl<'d> Noting<'d> {
+    pub(super) fn new(conditions: &Conditions, desired: &'d Desired) -> Self {
+        Self {
+            inner: conditions.terms.progress.project(&desired.project.name),
+            journal: conditions.context.journal.clone(),
+            desired,
+            now: conditions.terms.now,
+            notes: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Waits until everything is remembered.
+    pub(super) async fn settle(self) {
+        let notes = self.notes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for note in notes {
+            // One that ended early has nothing more to say.
+            note.await.unwrap_or_default();
+        }
+    }
+}
+
+impl apply::Progress for Noting<'_> {
+    fn supplied(&self, service: &ServiceName, container: &str) {
+        self.inner.supplied(service, container);
+        let inputs = self.desired.inputs_of(service);
+        if inputs.is_empty() || self.journal.is_absent() {
+            return;
+        }
+        let inputs = Applied::of(container, inputs).to_map();
+        let applied = AppliedInputs { service: service.clone(), inputs, at: self.now };
+        let (journal, key, container) =
+            (self.journal.clone(), key_of(self.desired), container.to_owned());
+        let note = tokio::task::spawn_blocking(move || {
+            if let Err(error) = journal.note_applied(&key, &container, &applied) {
+                tell(&error);
+            }
+        });
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    fn started(&self, operation: &Operation) {
+        self.inner.started(operation);
+    }
+
+    fn finished(&self, operation: &Operation) {
+        self.inner.finished(operation);
+    }
+
+    fn failed(&self, operation: &Operation, trouble: &Trouble) {
+        self.inner.failed(operation, trouble);
+    }
+
+    fn passed_over(&self, operation: &Operation, trouble: &Trouble) {
+        self.inner.passed_over(operation, trouble);
+    }
+
+    fn broken_off(&self, operation: &Operation) {
+        self.inner.broken_off(operation);
+    }
+
+    fn pulling(&self, operation: &Operation, step: &PullProgress) {
+        self.inner.pulling(operation, step);
+    }
+
+    fn waiting(&self, operation: &Operation, state: &str) {
+        self.inner.waiting(operation, state);
+    }
+}
