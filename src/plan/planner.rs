@@ -1,8 +1,9 @@
 //! From what is desired and what is observed to a plan.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use crate::model::desired::{Desired, replicas};
+use crate::model::desired::{Desired, Input, InputKind, replicas};
 use crate::model::labels;
 use crate::model::name::ServiceName;
 use crate::model::observed::{Container, Observed};
@@ -97,6 +98,8 @@ fn decide<'a>(
             staffs.insert(*name, staff);
         }
     }
+    let mut judge = judge;
+    judge.files.writes.retain(|(path, cause)| !is_for_nobody(desired, &staffs, (path, cause)));
     let pulls = pulls(desired, observed, options, &staffs, notes)?;
     let decision = Decision {
         desired,
@@ -115,6 +118,25 @@ fn decide<'a>(
     resources::check_free(desired, observed, &decision.networks, &leaves)?;
     names::check(&decision)?;
     Ok(decision)
+}
+
+/// Whether a file that is not there is only for containers that stay and do without it: `docker compose` copied what it
+/// holds into those that it made.
+fn is_for_nobody(desired: &Desired, staffs: &Staffs, (path, cause): (&Path, &Cause)) -> bool {
+    let is = |input: &Input| input.kind != InputKind::File && input.path.as_deref() == Some(path);
+    let gets = |inputs: &Vec<Input>| inputs.iter().any(is);
+    let mut users = desired.inputs.iter().filter(|(_, inputs)| gets(inputs)).peekable();
+    let does_without = |container: &Container| {
+        let mut mounts = container.mounts.iter().filter(|mount| !mount.source.is_empty());
+        !mounts.any(|mount| path.starts_with(&mount.source))
+    };
+    let stays = |staff: &Staff| {
+        !staff.replicas.is_empty()
+            && staff.replicas.iter().all(|replica| replica.container().is_some_and(does_without))
+    };
+    *cause == Cause::FileMissing
+        && users.peek().is_some()
+        && users.all(|(name, _)| staffs.get(name).is_some_and(stays))
 }
 
 fn pulls(

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod adoption;
 mod architecture;
 mod bad_input;
 mod chroot;
