@@ -34,7 +34,7 @@ pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit,
     let exit = pass::troubles(session, &report);
     let differing = views.iter().any(RunView::is_out_of_sync);
     let replaced: usize = views.iter().filter_map(|view| view.plan).map(replacements).sum();
-    let is_agreed = replaced == 0 || arguments.yes;
+    let is_agreed = (replaced == 0 || arguments.yes) && !arguments.dry_run;
     if session.screen.is_json() {
         if exit != Exit::Done || !differing || !is_agreed {
             let suspended = pass::suspended(&report);
@@ -50,6 +50,9 @@ pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit,
             tell(session, Style::Good, "nothing differs: every container stays as it is");
         }
         return Ok(exit);
+    }
+    if arguments.dry_run {
+        return Ok(Exit::OutOfSync);
     }
     if !is_agreed && !agrees(session, replaced)? {
         tell(session, Style::Odd, "nothing was touched");

@@ -225,6 +225,9 @@ pub(super) struct AdoptArguments {
     /// Replace what differs without asking
     #[arg(long)]
     pub(super) yes: bool,
+    /// Only show what differs, and why
+    #[arg(long, conflicts_with = "yes")]
+    pub(super) dry_run: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 }

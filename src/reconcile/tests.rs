@@ -233,3 +233,39 @@ fn a_secret_that_a_provider_keeps_goes_to_the_tmpfs_whatever_else_is_written() {
     secret db is /run/s/web/secrets/db
     ");
 }
+
+#[test]
+fn one_secret_with_two_modes_is_two_files_and_one_input() {
+    let compose = "    secrets:\n      - {source: t, target: one}\n      - {source: t, target: two, mode: 0400, uid: '5'}\n      - {source: t, target: three}\nsecrets: {t: {environment: TOKEN}}\n";
+    insta::assert_snapshot!(check(Placement::InPlace, compose, &[]), @r"
+    file /run/s/web/secrets/t secret 444 same inode
+    file /run/s/web/secrets/t@400-5- secret 400 same inode
+    input of web: secret t
+    secret t is /run/s/web/secrets/t
+    secret t is /run/s/web/secrets/t
+    secret t is /run/s/web/secrets/t@400-5-
+    ");
+}
+
+#[test]
+fn a_file_that_the_engines_host_may_have_is_only_warned_about() {
+    let compose = "    configs: [c]\nconfigs: {c: {file: ./missing}}\n";
+    insta::assert_snapshot!(check(Placement::InPlace, compose, &[]), @r"
+    config c is missing
+    warning: config `c` of service `web`: there is no file `missing`; where the engine has none either, it refuses the container
+    ");
+    insta::assert_snapshot!(check(Placement::LaidOut, compose, &[]), @r"
+    error: cannot read config `c` of service `web`
+    hint: commit `missing`, or correct the path in the Compose file
+    ");
+}
+
+#[test]
+fn a_seccomp_profile_is_an_input_and_has_to_be_json() {
+    let compose = "    security_opt: ['seccomp=./p.json', 'seccomp:unconfined']\n";
+    insta::assert_snapshot!(check(Placement::InPlace, compose, &[("p.json", "{ }")]), @"input of web: file ./p.json");
+    insta::assert_snapshot!(check(Placement::InPlace, compose, &[("p.json", "no")]), @r"
+    error: the seccomp profile `./p.json` of service `web` is not JSON
+    hint: name a profile as Docker reads it, or one of `builtin` and `unconfined`
+    ");
+}

@@ -1,5 +1,7 @@
 //! Where a container stands in its networks.
 
+use std::net::IpAddr;
+
 use serde_json::Value;
 
 use crate::docker::error::Error;
@@ -48,6 +50,7 @@ pub(super) fn attachment(
         attachment.mac_address.clone_from(&service.mac_address);
     }
     for (place, (key, settings)) in ordered.iter().enumerate() {
+        check_pools(spec, key)?;
         let first = place == 0;
         let own = settings.map_or("", |settings| settings.mac_address.as_str());
         let address = match (first, own) {
@@ -85,6 +88,36 @@ fn engine_name(spec: &ContainerSpec<'_>, key: &str) -> Result<String, Error> {
         Some(network) => Ok(network.name.clone()),
         None => Err(spec.invalid(format!("networks.{key}"), "no such network".to_owned())),
     }
+}
+
+/// Refuses addresses of a network that are none: an engine's words about them do not say where they stand.
+fn check_pools(spec: &ContainerSpec<'_>, key: &str) -> Result<(), Error> {
+    let network = spec.desired.project.networks.get(key).filter(|network| !network.external);
+    for pool in network.into_iter().flat_map(|network| &network.ipam.config) {
+        let ranges = [("subnet", &pool.subnet), ("ip_range", &pool.ip_range)];
+        for (member, text) in ranges.into_iter().filter(|(_, text)| !text.is_empty()) {
+            if !is_range(text) {
+                let path = format!("networks.{key}: ipam.config.{member}");
+                return Err(spec.invalid(path, format!("`{text}` is not a range of addresses")));
+            }
+        }
+        let single = std::iter::once(&pool.gateway).chain(pool.aux_addresses.values());
+        for text in single {
+            let _valid = address(spec, &format!("networks.{key}: ipam.config"), text)?;
+        }
+    }
+    Ok(())
+}
+
+/// An address, a slash, and how many of its bits are the same.
+fn is_range(text: &str) -> bool {
+    let Some((address, bits)) = text.split_once('/') else { return false };
+    let most = match address.parse() {
+        Ok(IpAddr::V4(_)) => 32,
+        Ok(IpAddr::V6(_)) => 128,
+        Err(_) => return false,
+    };
+    bits.parse::<u8>().is_ok_and(|bits| bits <= most)
 }
 
 fn endpoint(

@@ -269,6 +269,11 @@ fn what_cannot_be_carried_out_is_refused_by_name() {
     insta::assert_snapshot!(refused(json!({"healthcheck": {"start_interval": "1s"}})), @"`services.web.healthcheck.start_interval` needs an engine with API 1.44, and this one has 1.41");
     insta::assert_snapshot!(refused(json!({"volumes": [{"type": "image", "source": "a", "target": "/a"}]})), @"`services.web.volumes: type `image`` needs an engine with API 1.48, and this one has 1.41");
     insta::assert_snapshot!(refused(json!({"dns": ["dns.example"]})), @"`services.web.dns`: `dns.example` is not an IP address");
+    let wrong = desired(&json!({
+        "services": {"web": {"image": "nginx:1", "networks": {"front": null}}},
+        "networks": {"front": {"name": "f", "ipam": {"config": [{"subnet": "10.1.0.0/33"}]}}},
+    }));
+    insta::assert_snapshot!(request(&wrong, NEW).unwrap_err(), @"`services.web.networks.front: ipam.config.subnet`: `10.1.0.0/33` is not a range of addresses");
     let swarm = desired(&json!({
         "services": {"web": {"image": "nginx:1", "secrets": [{"source": "s"}]}},
         "secrets": {"s": {"name": "s", "external": true}},
