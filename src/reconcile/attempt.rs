@@ -19,6 +19,7 @@ use super::memory::{self, Noting};
 use super::order::Thing;
 use super::render::Rendered;
 use super::run::{Conditions, Mode, blocking};
+use super::shown::redone;
 
 /// What a stack is brought to, and under which conditions.
 #[derive(Clone, Copy)]
@@ -183,8 +184,12 @@ impl Attempt<'_> {
     }
 
     /// Carries a plan out. An engine that is still busy with what a killed run asked of it is looked at again, a few
-    /// times.
-    pub(super) async fn carry_out(&self, (observed, plan): (&Observed, &Plan)) -> End {
+    /// times. `shown`, whose last operations are those of the plan, is kept to what is done in the end.
+    pub(super) async fn carry_out(
+        &self,
+        (observed, plan): (&Observed, &Plan),
+        shown: &mut Option<Plan>,
+    ) -> End {
         let mut report = self.act((observed, plan)).await;
         let (mut plan, mut before) = (plan.clone(), 0);
         for pause in PAUSES {
@@ -195,6 +200,9 @@ impl Attempt<'_> {
             let Ok(observed) = self.look().await else { break };
             let Ok(next) = self.plan(&observed) else { break };
             before += report.done;
+            if let Some(shown) = shown {
+                *shown = redone(shown, (&plan, &report), &next);
+            }
             report = self.act((&observed, &next)).await;
             plan = next;
         }
@@ -272,20 +280,5 @@ fn end_of(plan: &Plan, report: apply::Report, before: usize) -> End {
         Some((_, trouble)) => End::Failed(Failure { trouble, blame: report.blame, done, left }),
         None if left.is_empty() => End::Done(done),
         None => End::Cancelled(Outcome::Cancelled { done, left }),
-    }
-}
-
-/// One plan to show: the pulls that were carried out, and what followed.
-pub(super) fn with_pulls(pulls: &Plan, rest: &Plan) -> Plan {
-    let offset = pulls.operations.len();
-    let shift = |id: plan::OpId| plan::OpId(id.0 + offset);
-    let shifted = rest.operations.iter().map(|operation| plan::Operation {
-        id: shift(operation.id),
-        after: operation.after.iter().copied().map(shift).collect(),
-        ..operation.clone()
-    });
-    Plan {
-        operations: pulls.operations.iter().cloned().chain(shifted).collect(),
-        notes: rest.notes.clone(),
     }
 }

@@ -6,12 +6,13 @@ use crate::model::observed::Observed;
 use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
 
-use super::attempt::{Attempt, End, Images, with_pulls};
+use super::attempt::{Attempt, End, Images};
 use super::error::Error;
 use super::found::{self, Files, Found};
 use super::remember::Good;
 use super::render::{Rendered, render};
 use super::run::{Conditions, Mode, StackRun, blocking};
+use super::shown::followed_by;
 
 /// How the way back ended.
 pub(super) enum Back {
@@ -70,19 +71,19 @@ pub(super) async fn bring(attempt: &Attempt<'_>, run: &mut StackRun) -> Result<B
     let pulls = plan.pulls();
     let mut done = 0;
     if !pulls.is_empty() {
-        match attempt.carry_out((&observed, &pulls)).await {
+        match attempt.carry_out((&observed, &pulls), &mut None).await {
             End::Done(carried_out) => done = carried_out,
             End::Failed(failure) => return Err(failure.trouble),
             End::Cancelled(outcome) => return Ok(Brought::Not(outcome)),
         }
         observed = attempt.look().await?;
         plan = attempt.plan(&observed)?;
-        run.plan = Some(with_pulls(&pulls, &plan));
+        run.plan = Some(followed_by(&pulls, &plan));
     }
     if plan.is_empty() {
         return Ok(Brought::There { done, observed });
     }
-    match attempt.carry_out((&observed, &plan)).await {
+    match attempt.carry_out((&observed, &plan), &mut run.plan).await {
         End::Done(carried_out) => done += carried_out,
         End::Failed(failure) => return Ok(Brought::Not(failure.outcome().behind(done))),
         End::Cancelled(outcome) => return Ok(Brought::Not(outcome.behind(done))),

@@ -30,6 +30,7 @@ mod trial;
 mod order;
 mod right;
 mod record;
+mod shown;
 mod run;
 mod together;
 mod pass;

@@ -14,7 +14,7 @@ use crate::model::revision::Revision;
 use crate::plan::{self, Plan, Wait};
 use crate::source::Mirror;
 
-use super::attempt::{Attempt, End, Failure, Images, with_pulls};
+use super::attempt::{Attempt, End, Failure, Images};
 use super::back::{Back, back};
 use super::found::{Files, Found};
 use super::memory::adopt;
@@ -22,6 +22,7 @@ use super::order::Thing;
 use super::remember::{Memory, Print, Recall, is_by_hand, trouble};
 use super::render::Rendered;
 use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
+use super::shown::followed_by;
 
 /// A stack whose revision is on trial.
 pub(super) struct Trial<'a> {
@@ -63,7 +64,7 @@ pub(super) async fn carry_out(
         return Ok(trial.go(&attempt, (&observed, &plan), run).await);
     }
     // What a pull brings is only known afterwards: pull, look again, plan again, and only then stop anything.
-    let done = match attempt.carry_out((&observed, &pulls)).await {
+    let done = match attempt.carry_out((&observed, &pulls), &mut None).await {
         End::Done(done) => done,
         // Nothing was touched, and the image may come: nothing is held against the revision.
         End::Failed(failure) => return Err(failure.trouble),
@@ -71,7 +72,7 @@ pub(super) async fn carry_out(
     };
     let observed = attempt.look().await?;
     let plan = attempt.plan(&observed)?;
-    run.plan = Some(with_pulls(&pulls, &plan));
+    run.plan = Some(followed_by(&pulls, &plan));
     if let Some(bad) = trial.against(&observed) {
         return Ok(trial.stay(&attempt, (&observed, &plan), &bad, run).await?.behind(done));
     }
@@ -122,7 +123,7 @@ impl Trial<'_> {
         let on_trial = self.memory.is_some() && !self.recall.is_good(&print);
         let mut done = 0;
         if !plan.is_empty() {
-            match attempt.carry_out((observed, plan)).await {
+            match attempt.carry_out((observed, plan), &mut run.plan).await {
                 End::Done(carried_out) => done = carried_out,
                 End::Failed(failure) if on_trial => return self.fail(failure, &print, run).await,
                 End::Failed(failure) => return failure.outcome(),

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::support::dockerd::Dockerd;
 use crate::support::engine::Version;
 use crate::support::missing::part;
-use crate::support::process::{Ran, run};
-use crate::support::scene::{Scene, script, services, sleeper};
+use crate::support::process::{Ran, run, wait_until};
+use crate::support::scene::{SOON, Scene, script, services, sleeper};
 
 fn with(word: &str) -> String {
     services(&[("a", sleeper(&format!("environment: {{WORD: {word}}}")))])
@@ -81,7 +81,9 @@ fn a_run_that_was_killed_is_told_as_interrupted() {
     let dockerd = part!(Dockerd::shared(Version::Newer));
     let scene = part!(Scene::new(dockerd, &[("cut/compose.yaml", &waiting())]));
     let mut first = scene.sync_until("/start");
-    assert!(scene.conductor(&["history"]).stdout().contains("running"));
+    let says = |arguments: &[&str], word: &str| scene.conductor(arguments).out.contains(word);
+    wait_until("the record of the run", SOON, || says(&["history", "1"], "unfinished"));
+    assert!(says(&["history"], "running"));
     kill(&mut first);
     assert!(scene.conductor(&["history"]).stdout().contains("interrupted"));
     let _ready = scene.exec("cut-a-1", &["touch", "/tmp/ready"]);
