@@ -259,7 +259,8 @@ fn notes(stack: &StackStatus) -> Vec<Line> {
     if let Some(why) = &stack.suspended {
         note(Style::Odd, format!("is {why}"));
     }
-    if let Some(run) = stack.kept.last_run.as_ref() {
+    // One without an end may run right now; `history` tells.
+    if let Some(run) = stack.kept.last_run.as_ref().filter(|run| run.ended.is_some()) {
         let (style, word) = outcome(run, Open::Running);
         if style != Style::Good {
             let error = run.trouble.as_ref().map_or(String::new(), |t| format!(": {}", t.error));

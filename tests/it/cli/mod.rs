@@ -20,7 +20,9 @@ fn session(env: &Env, line: &str) -> String {
 fn shown(env: &Env, ran: Ran) -> String {
     let Ran { code, out, err, .. } = ran;
     let text = format!("{out}{}[{}]", marked(&err), code.unwrap_or(-1));
-    text.replace(&env.path("").display().to_string(), "[ENV]/")
+    let text = text.replace(&env.path("").display().to_string(), "[ENV]/");
+    let moment = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ").unwrap();
+    moment.replace_all(&text, "[TIME]").into_owned()
 }
 
 /// Standard error, each line marked as such.

@@ -46,7 +46,6 @@ fn a_stack_is_rendered_by_its_name_or_path_and_sees_nothing_of_the_callers_envir
     ");
     insta::assert_snapshot!(session(&env, "config --source stacks blog/ --images"), @r"
     busybox:blog
-    ! warning: `rollback` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet
     ! warning: `conductor.yaml` names a stack `wep`, which does not exist; did you mean `web`?
     [0]
     ");

@@ -161,6 +161,7 @@ each_engine! {
         STACK    SERVICE  STATE       HEALTH       REVISION   SOURCE
         unlucky  broken   exited (1)  degraded     directory  [ENV]/work
         unlucky  later    created     progressing  directory  [ENV]/work
+        note: unlucky failed on [TIME] at directory (run 1): service `broken` did not complete: container `unlucky-broken-1` ended with exit code 1
         [1]
         ");
     }
