@@ -20,6 +20,7 @@ use crate::secrets::error::{Cause, Error as ReadError};
 use crate::secrets::formats::{Format, Indent};
 use crate::secrets::leaf::{Cipher, KEY_SIZE};
 use crate::secrets::metadata::{Metadata, rule};
+use crate::secrets::open::is_encrypted;
 use crate::secrets::path::ValuePath;
 use crate::secrets::random;
 use crate::secrets::tree::{Document, Documents, Item, Value};
@@ -64,7 +65,7 @@ impl Keys {
             Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) })
         };
         let found = view::find(file, bytes, input)?;
-        let found = found.ok_or_else(|| Error::NotEncrypted { file: file.to_owned() })?;
+        let found = found.ok_or_else(|| none(file, bytes))?;
         let Found { format, mut documents, metadata } = found;
         let read = Metadata::read(&metadata).map_err(failed)?;
         let key = datakey::unlock(&read, self).map_err(failed)?;
@@ -242,6 +243,12 @@ fn difference(own: &Recipe, recipe: &Recipe) -> Readers {
     let regrouped =
         own.groups.len() != recipe.groups.len() || threshold(own) != threshold(recipe) || moved;
     Readers { added, removed, regrouped }
+}
+
+/// Why a file that SOPS did not encrypt cannot be changed.
+pub(super) fn none(file: &Path, bytes: &[u8]) -> Error {
+    let file = file.to_owned();
+    if is_encrypted(&file, bytes) { Error::Whole { file } } else { Error::NotEncrypted { file } }
 }
 
 /// A value that comes from outside.

@@ -1,5 +1,6 @@
 //! All values of a file, in order, to ciphertext, and the MAC over them.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256, Sha512};
@@ -134,17 +135,18 @@ impl Walk<'_> {
     /// The value as it was encrypted before, where nothing about it changed: a small change stays a small difference.
     fn seal(&self, value: &Value) -> Result<Bytes, String> {
         let aad = self.path.join(":") + ":";
-        if let Some(known) = self.terms.known.0.get(&digest(&aad, value)) {
-            return Ok(known.clone());
+        if let Some(known) = self.terms.known.next(&digest(&aad, value)) {
+            return Ok(known);
         }
         let sealed = self.terms.cipher.seal(value, &aad);
         sealed.ok_or_else(|| format!("the value at `{}` is too large", self.path.join(".")))
     }
 }
 
-/// The ciphertext of values by what they said, and where.
+/// The ciphertexts of values by what they said, and where: in the order of the file, each to be used once, because two that
+/// look the same say that they are.
 #[derive(Default)]
-pub(super) struct Known(HashMap<[u8; 32], Bytes>);
+pub(super) struct Known(HashMap<[u8; 32], (Vec<Bytes>, Cell<usize>)>);
 
 impl Known {
     /// Takes the values of a file from before and after it was decrypted.
@@ -154,6 +156,11 @@ impl Known {
             known.map(sealed, plain, "");
         }
         known
+    }
+
+    fn next(&self, digest: &[u8; 32]) -> Option<Bytes> {
+        let (known, used) = self.0.get(digest)?;
+        known.get(used.replace(used.get() + 1)).cloned()
     }
 
     fn map(&mut self, sealed: &[Item], plain: &[Item], aad: &str) {
@@ -186,7 +193,7 @@ impl Known {
 
     fn note(&mut self, sealed: &Bytes, plain: &Value, aad: &str) {
         if is_sealed(sealed) {
-            self.0.insert(digest(aad, plain), sealed.clone());
+            self.0.entry(digest(aad, plain)).or_default().0.push(sealed.clone());
         }
     }
 }

@@ -19,6 +19,12 @@ pub enum Error {
         /// The file.
         file: PathBuf,
     },
+    /// A file that age encrypted as a whole has no values to change.
+    #[error("`{}` was encrypted as a whole, by age", file.display())]
+    Whole {
+        /// The file.
+        file: PathBuf,
+    },
     /// A path inside a file cannot be read.
     #[error("cannot find a value")]
     Path(#[source] PathError),
@@ -123,6 +129,7 @@ impl Failure for Error {
         match self {
             Self::Read(error) => error.disposition(),
             Self::NotEncrypted { .. }
+            | Self::Whole { .. }
             | Self::Path(_)
             | Self::Nothing { .. }
             | Self::Plain { .. }
@@ -142,6 +149,9 @@ impl Failure for Error {
             Self::Read(error) => return error.hint(),
             Self::NotEncrypted { file } => {
                 format!("encrypt it: `conductor secrets encrypt --in-place {}`", file.display())
+            }
+            Self::Whole { .. } => {
+                "decrypt it, change it, and encrypt it again with `--whole`".to_owned()
             }
             Self::Path(_) => {
                 "write keys and positions in brackets, `[\"db\"][\"password\"][0]`, or a single key as it is".to_owned()

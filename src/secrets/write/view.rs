@@ -107,7 +107,7 @@ pub struct Holders {
 /// Who can decrypt a file that SOPS encrypted.
 pub fn readers(file: &Path, bytes: &[u8]) -> Result<Holders, Error> {
     let found = find(file, bytes, None)?;
-    let found = found.ok_or_else(|| Error::NotEncrypted { file: file.to_owned() })?;
+    let found = found.ok_or_else(|| super::change::none(file, bytes))?;
     let failed =
         |cause| Error::Read(ReadError::Decrypt { file: file.to_owned(), cause: Box::new(cause) });
     let metadata = Metadata::read(&found.metadata).map_err(failed)?;
