@@ -80,6 +80,21 @@ fn encrypt(name: &str, plain: &[u8]) -> Vec<u8> {
     seal(Unsealed::of_plain(Path::new(name), plain, format, &recipe).unwrap())
 }
 
+#[test]
+fn a_file_for_a_post_quantum_recipient_and_another_is_for_both() {
+    let case = std::fs::read(fixture("corpus/age-pq/case.json")).unwrap();
+    let case: serde_json::Value = serde_json::from_slice(&case).unwrap();
+    let hybrid = keys(case["decrypt_env"]["SOPS_AGE_KEY"].as_str().unwrap());
+    let recipients = [hybrid.recipients()[0].clone(), RECIPIENT.to_owned()];
+    assert!(recipients[0].starts_with("age1pq1"), "{recipients:?}");
+    let recipe = Recipe::of_recipients(&recipients);
+    let name = Path::new("x.yaml");
+    let sealed = seal(Unsealed::of_plain(name, b"a: secret\n", Format::Yaml, &recipe).unwrap());
+    for keys in [hybrid, keys(IDENTITY)] {
+        assert_eq!(open(&keys, "x.yaml", &sealed).unwrap(), b"a: secret\n");
+    }
+}
+
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[ -~]{0,20}",

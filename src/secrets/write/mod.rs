@@ -2,12 +2,13 @@
 //!
 //! `view` decrypts a file for people, whole or one value of it; `convert` writes it in another format. `change` opens a file
 //! and writes it again: `set` changes values, `encrypt` seals them, `heading` is what SOPS notes of them. A `recipe` says for
-//! whom and what of a file is encrypted, a `policy` (`.sops.yaml`) has a recipe for every file; a `recipient` decrypts the data
-//! key, or its `share`. `whole` encrypts a file with age alone; an `identity` is a new one.
+//! whom and what of a file is encrypted, a `policy` (`.sops.yaml`) has a recipe for every file; a `recipient` (`hybrid`: a post-quantum one) decrypts the
+//! data key, or its `share`. `whole` encrypts a file with age alone; an `identity` is a new one.
 
 mod error;
 mod convert;
 mod view;
+mod hybrid;
 mod recipient;
 mod recipe;
 mod policy;

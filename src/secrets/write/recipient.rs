@@ -5,10 +5,13 @@ use std::io::Write as _;
 use age::Encryptor;
 use age::armor::{ArmoredWriter, Format};
 
+use super::hybrid;
+
 /// Somebody who can decrypt.
 pub(super) enum Recipient {
     Age(age::x25519::Recipient),
     Ssh(age::ssh::Recipient),
+    Hybrid(Box<hybrid::Recipient>),
 }
 
 impl Recipient {
@@ -21,8 +24,10 @@ impl Recipient {
                 .map(Self::Ssh)
                 .map_err(|_error| "it is not an SSH key that age knows".to_owned());
         }
-        if text.starts_with("age1pq1") {
-            return Err("post-quantum recipients cannot be encrypted for yet".to_owned());
+        if text.starts_with(hybrid::PREFIX) {
+            let hybrid =
+                hybrid::Recipient::parse(text).map(|recipient| Self::Hybrid(Box::new(recipient)));
+            return hybrid.ok_or_else(|| "it is not a post-quantum age recipient".to_owned());
         }
         if text.starts_with("AGE-SECRET-KEY-") || text.starts_with("-----BEGIN") {
             return Err("it is a private key; name the public one".to_owned());
@@ -43,6 +48,7 @@ impl Recipient {
         match self {
             Self::Age(recipient) => recipient,
             Self::Ssh(recipient) => recipient,
+            Self::Hybrid(recipient) => &**recipient,
         }
     }
 }
