@@ -12,6 +12,7 @@ use super::draft::Draft;
 use super::oneshot::may_end;
 use super::operation::{Action, Plan, Unmet, Until};
 use super::options::Options;
+use super::starts::patience;
 
 /// Waits until every service is up that the plan, which was carried out between the two observations, has not waited for.
 /// Where the plan did something, a container that it left alone and that was unwell before is not waited for.
@@ -58,7 +59,7 @@ fn wait(
             settle: options.settle,
             may_end: may_end(desired, name.as_str(), service),
         },
-        timeout: Some(options.health_timeout),
+        timeout: Some(options.health_timeout.max(patience(service))),
         unmet: Unmet::Fail,
     }
 }

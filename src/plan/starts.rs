@@ -366,7 +366,7 @@ impl Staff<'_> {
 }
 
 /// How long a service's own healthcheck may take until it gives up.
-fn patience(service: &Service) -> Duration {
+pub(super) fn patience(service: &Service) -> Duration {
     let Some(check) = &service.healthcheck else { return Duration::ZERO };
     let or = |given: Option<GoDuration>, default| given.map_or(default, GoDuration::to_std);
     let half_minute = Duration::from_secs(30);

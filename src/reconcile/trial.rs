@@ -157,16 +157,19 @@ impl Trial<'_> {
             good.revision == self.revision() && good.print.as_ref() == Some(print)
         });
         let is_seen = self.conditions.mode == Mode::Sync(Wait::ForHealth);
-        let (revision, print, now) = (self.revision(), print.clone(), self.conditions.terms.now);
-        let (desired, observed) = (self.rendered.desired.clone(), observed.clone());
+        let (revision, now) = (self.revision(), self.conditions.terms.now);
+        let news = (is_seen && !is_known)
+            .then(|| (print.clone(), self.rendered.desired.clone(), observed.clone()));
         blocking(move || {
             let key = &memory.key;
             let applied = memory.mirror.pin(&key.engine, &key.project, &revision);
             applied.map_err(|error| Trouble::of(&error))?;
-            if is_known || !is_seen {
-                return Ok(());
+            match news {
+                Some((print, desired, observed)) => {
+                    memory.is_good((&revision, &print), (&desired, &observed), now)
+                }
+                None => Ok(()),
             }
-            memory.is_good((&revision, &print), (&desired, &observed), now)
         })
         .await?
     }
