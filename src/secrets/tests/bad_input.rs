@@ -99,10 +99,10 @@ fn a_bomb_of_aliases_is_refused_in_a_moment() {
     let begun = Instant::now();
     assert!(cause("x.yaml", bomb.as_bytes()).contains("not valid YAML"));
     let deep = format!("{}\nsops: {{mac: x}}\n", "[".repeat(100_000));
-    assert!(cause("x.yaml", deep.as_bytes()) == "plain" || !deep.is_empty());
+    assert_ne!(cause("x.yaml", deep.as_bytes()), "accepted");
     let json = format!("{{\"sops\": {}", "[".repeat(100_000));
     assert_ne!(cause("x.json", json.as_bytes()), "accepted");
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(2), "{:?}", begun.elapsed());
 }
 
 #[test]
