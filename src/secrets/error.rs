@@ -217,7 +217,7 @@ impl Failure for Error {
         let text = match self {
             Self::KeyFile { .. } => "check that the file exists and that this user may read it",
             Self::NotAnIdentity { .. } | Self::NoIdentity { .. } => {
-                "make an identity with `age-keygen`: a line that begins with `AGE-SECRET-KEY-1`"
+                "make an identity with `conductor secrets keygen`: a line that begins with `AGE-SECRET-KEY-1`"
             }
             Self::Passphrase { .. } => {
                 "name a file with the passphrase in `secrets.age_passphrase_file` (`secrets.pgp_passphrase_file` for PGP), or use an identity without one"

@@ -146,11 +146,11 @@ fn a_bad_key_source_is_named_but_not_shown() {
     assert!(!shown.contains("BROKEN"));
     insta::assert_snapshot!(shown, @r"
     error: line 2 of `SOPS_AGE_KEY` is not an age identity
-    hint: make an identity with `age-keygen`: a line that begins with `AGE-SECRET-KEY-1`
+    hint: make an identity with `conductor secrets keygen`: a line that begins with `AGE-SECRET-KEY-1`
     ");
     insta::assert_snapshot!(check(text_source("# nothing\n")), @r"
     error: `SOPS_AGE_KEY` holds no identity
-    hint: make an identity with `age-keygen`: a line that begins with `AGE-SECRET-KEY-1`
+    hint: make an identity with `conductor secrets keygen`: a line that begins with `AGE-SECRET-KEY-1`
     ");
     assert!(check(KeySource::file(fixture("keys/id_ed25519_pass"))).contains("passphrase"));
 }

@@ -147,8 +147,15 @@ fn tree() -> impl Strategy<Value = Document> {
 
 /// The documents as YAML in which every comment stands where a reader puts it.
 fn settled(documents: &[Document]) -> Vec<u8> {
-    let text = Format::Yaml.emit(documents);
-    Format::Yaml.emit(&Format::Yaml.load(&text).unwrap())
+    let mut text = Format::Yaml.emit(documents);
+    loop {
+        // A comment moves out of one list at a time.
+        let next = Format::Yaml.emit(&Format::Yaml.load(&text).unwrap());
+        if next == text {
+            return text;
+        }
+        text = next;
+    }
 }
 
 /// A plaintext, to be shown.
