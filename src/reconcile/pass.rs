@@ -109,17 +109,27 @@ pub async fn pass(
     report.runs.append(&mut together(&conditions, prepared, &others).await);
     prune(&conditions, held, &mut report).await?;
     if report.runs.iter().any(|run| run.outcome.done() > 0) {
-        tidy_up(context, &terms).await?;
+        tidy_up(&conditions).await?;
     }
     Ok(report)
 }
 
-/// Keeps the journal within its bounds, behind a pass that changed something.
-async fn tidy_up(context: &Context, terms: &Terms) -> Result<(), Trouble> {
-    let (journal, now) = (context.journal.clone(), terms.by_now());
-    let bounds = Bounds { age: context.settings.journal.age, size: context.settings.journal.size };
-    // A forgiving journal keeps what went wrong to itself.
-    blocking(move || journal.keep_within(bounds, now)).await.map(|_kept| ())
+/// Keeps the journal within its bounds, behind a pass that changed something: what is remembered of containers that are
+/// gone goes, and so does what is old.
+async fn tidy_up(conditions: &Conditions) -> Result<(), Trouble> {
+    let (context, now) = (conditions.context.clone(), conditions.terms.by_now());
+    // An engine that does not answer now is asked behind the next pass.
+    let alive = conditions.engine.list().await.ok();
+    let alive = alive.map(|all| all.into_iter().map(|container| container.id).collect());
+    let tidy = move || {
+        let bounds =
+            Bounds { age: context.settings.journal.age, size: context.settings.journal.size };
+        // A forgiving journal keeps what went wrong to itself.
+        let kept = context.journal.keep_within(bounds, now).map(drop);
+        let engine = &context.settings.engine.name;
+        kept.and(alive.map_or(Ok(()), |alive| context.journal.keep_containers(engine, &alive)))
+    };
+    blocking(tidy).await.map(|_kept| ())
 }
 
 /// Carries out several at once; one that takes its time holds up no other. Answers in the order of `all`.

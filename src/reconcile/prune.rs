@@ -81,11 +81,15 @@ pub(super) async fn prune(
     let listed = conditions.engine.list().await.map_err(|error| Trouble::of(&error))?;
     let everywhere: BTreeSet<ProjectName> =
         sources.iter().flat_map(|held| held.projects.iter().cloned()).collect();
+    let context = &conditions.context;
+    // What a person suspended is left alone, wherever it went.
+    let suspended = context.journal.suspensions(&context.settings.engine.name).unwrap_or_default();
     for held in &sources {
         let known = known(conditions, &listed, &held.source);
         let gone: Vec<Gone> = known
             .iter()
             .filter(|(project, _)| !everywhere.contains(*project) && !held.kept.contains(*project))
+            .filter(|(project, _)| !suspended.contains_key(*project))
             .map(|(project, path)| Gone { project: project.clone(), path: path.clone() })
             .collect();
         if gone.is_empty() {
