@@ -71,15 +71,19 @@ each_engine! {
 }
 
 each_engine! {
-    fn a_container_that_lost_its_network_is_replaced(dockerd: &Dockerd) {
+    fn a_container_that_lost_its_network_joins_it_again(dockerd: &Dockerd) {
         let file = services(&[("web", sleeper("networks: [one, two]")), ("db", sleeper("networks: [one]"))]) + "networks: {one: {}, two: {}}\n";
         let scene = part!(Scene::new(dockerd, &[("lost/compose.yaml", &file)]));
         let _first = scene.sync(&[]);
         let before = scene.containers();
         let _cut = dockerd.docker(&["network", "disconnect", "-f", "lost_two", "lost-web-1"]).stdout();
-        assert!(scene.plan(&[]).contains("lost-web-1: not on network two"), "{}", scene.plan(&[]));
+        let plan = scene.plan(&[]);
+        assert!(plan.contains("connect lost-web-1 to lost_two: no longer on network two"), "{plan}");
         let _second = scene.sync(&[]);
-        assert_eq!(scene.changed_since(&before), ["lost-web-1"]);
+        assert_eq!(scene.changed_since(&before), [""; 0]);
+        let networks = &scene.inspect("lost-web-1")["NetworkSettings"]["Networks"];
+        let aliases = networks["lost_two"]["Aliases"].as_array().unwrap();
+        assert!(aliases.iter().any(|alias| alias == "web"), "{networks}");
         assert_eq!(scene.plan(&[]), "");
     }
 }
