@@ -30,7 +30,7 @@ each_engine! {
         let _revision = scene.repository.commit(&[("stacks/conf/site.conf", "port 8080\n")]);
 
         let plan = scene.plan(&[]);
-        assert!(plan.starts_with("write file stacks/conf/site.conf: content changed\n"), "{plan}");
+        assert!(plan.starts_with("write file stacks/conf/site.conf: content changed (1 line)\n"), "{plan}");
         assert!(plan.contains("conf-web-1: file stacks/conf/site.conf changed"), "{plan}");
         assert!(!plan.contains("conf-db-1"), "{plan}");
         let _second = scene.sync(&[]);
@@ -116,7 +116,7 @@ each_engine! {
 
         let before = scene.containers();
         let _revision = scene.repository.commit(&[("configs/compose.yaml", &configs("changed"))]);
-        assert!(scene.plan(&[]).contains("configs-web-1: inputs changed"), "{}", scene.plan(&[]));
+        assert!(scene.plan(&[]).contains("configs-web-1: config inline changed"), "{}", scene.plan(&[]));
         let _second = scene.sync(&[]);
         assert_eq!(scene.changed_since(&before), ["configs-web-1"]);
         assert_eq!(scene.exec("configs-web-1", &["cat", "/etc/inline.conf"]), "changed");

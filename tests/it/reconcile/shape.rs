@@ -13,7 +13,7 @@ each_engine! {
         let before = scene.containers();
         let _revision = scene.repository.commit(&[("gone/compose.yaml", &services(&[("web", sleeper(""))]))]);
         insta::assert_snapshot!(scene.plan(&[]), @r"
-        write file gone/compose.yaml: content changed
+        write file gone/compose.yaml: content changed (1 line)
         stop gone-old-1: no longer declared
         remove gone-old-1: no longer declared
         ");
@@ -58,7 +58,7 @@ each_engine! {
 
         let _revision = scene.repository.commit(&[("scale/compose.yaml", &file(1))]);
         insta::assert_snapshot!(scene.plan(&[]), @r"
-        write file scale/compose.yaml: content changed
+        write file scale/compose.yaml: content changed (1 line)
         stop scale-web-2: scaled down
         stop scale-web-3: scaled down
         remove scale-web-2: scaled down
