@@ -2,6 +2,10 @@
 # Measures Conductor beside Docker Compose, against one private engine, and writes docs/measurements.md.
 #
 #   benches/run.sh [--runs N] [--services N,N,...] [--conductor PROGRAM] [--output FILE]
+#                  [--only config] [--corpus DIR] [--every N]
+#
+# `--only config` measures `config` over many Compose files alone, which needs no engine; `--corpus` says where they are,
+# `--every` takes only every N-th.
 #
 # Needs root, for the private engine, and a machine that does little else. On Debian and Ubuntu it installs what is missing.
 # Without --conductor it builds the release binary first.
@@ -10,12 +14,14 @@ cd "$(dirname "$0")/.."
 
 say() { echo "benches: $*" >&2; }
 
-conductor='' arguments=() output=()
+conductor='' only='' arguments=() config=() output=()
 while [ $# -gt 0 ]; do
   case $1 in
     --conductor) conductor=${2:?--conductor needs a program}; shift 2 ;;
     --runs | --services) arguments+=("$1" "${2:?$1 needs a value}"); shift 2 ;;
     --output) output=("$1" "${2:?$1 needs a value}"); shift 2 ;;
+    --every | --corpus) config+=("$1" "${2:?$1 needs a value}"); shift 2 ;;
+    --only) only=${2:?--only needs a name}; shift 2 ;;
     -h | --help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) say "unknown option \`$1\`"; exit 2 ;;
   esac
@@ -32,6 +38,9 @@ if [ -z "$conductor" ]; then
   conductor=${CARGO_TARGET_DIR:-target}/$triple/release/conductor
 fi
 export PYTHONDONTWRITEBYTECODE=1
-python3 benches/compare.py --conductor "$conductor" "${arguments[@]}" "${output[@]}"
-python3 benches/stacks.py --conductor "$conductor" "${output[@]}"
-python3 benches/secrets.py --conductor "$conductor" "${output[@]}"
+if [ "$only" != config ]; then
+  python3 benches/compare.py --conductor "$conductor" "${arguments[@]}" "${output[@]}"
+  python3 benches/stacks.py --conductor "$conductor" "${output[@]}"
+  python3 benches/secrets.py --conductor "$conductor" "${output[@]}"
+fi
+python3 benches/config.py --conductor "$conductor" "${config[@]}" "${output[@]}"

@@ -3,7 +3,8 @@
 //! The map of the house, in the order in which data flows. Values go down, one way: a revision of a git repository
 //! (`source`) is decrypted (`secrets`) and rendered (`compose`) to what is desired; the engine and the disk
 //! (`docker`, `files`) report what is observed; `plan` compares the two; `apply` carries the plan out. `reconcile` is one
-//! such pass from end to end, `journal` remembers what cannot be observed again, and `cli` is what people call.
+//! such pass from end to end, `journal` remembers what cannot be observed again, `lint` checks what can be checked without
+//! an engine, and `cli` is what people call.
 
 pub mod model;
 pub mod yaml;
@@ -17,5 +18,6 @@ pub mod files;
 pub mod journal;
 pub mod apply;
 pub mod reconcile;
+pub mod lint;
 pub mod report;
 pub mod cli;

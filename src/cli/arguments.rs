@@ -57,11 +57,14 @@ pub(super) struct Global {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// Tables and sentences.
+    #[value(alias = "text")]
     Human,
     /// One JSON document.
     Json,
     /// YAML; `config` alone.
     Yaml,
+    /// SARIF 2.1.0; `lint` alone.
+    Sarif,
 }
 
 /// When to use colours.
@@ -98,6 +101,8 @@ pub(super) enum Command {
     Resume(ResumeArguments),
     /// Show a rendered project, as `docker compose config` does
     Config(ConfigArguments),
+    /// Check all stacks of a directory or source, without an engine; for a repository's CI, too
+    Lint(LintArguments),
     /// List the stacks of the sources
     Stacks(StacksArguments),
     /// Read, write and check encrypted files (SOPS, age); needs neither `sops` nor `age`
@@ -292,6 +297,20 @@ pub(super) struct ResumeArguments {
 pub(super) struct StacksArguments {
     #[command(flatten)]
     pub(super) source: SourceArguments,
+}
+
+/// What `lint` takes.
+#[derive(Debug, Args)]
+pub(super) struct LintArguments {
+    /// Directory, git URL or source of the settings [default: this directory]
+    #[arg(value_name = "PATH")]
+    pub(super) place: Option<String>,
+    /// Branch, tag or commit
+    #[arg(long, value_name = "REF")]
+    pub(super) r#ref: Option<String>,
+    /// Fail on warnings, too
+    #[arg(long)]
+    pub(super) strict: bool,
 }
 
 /// What `config` takes.

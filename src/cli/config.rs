@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::arguments::ConfigArguments;
+use super::arguments::{ConfigArguments, Format};
 use super::config_lists::{list, variables};
 use super::digests;
 use super::failure::{Complaint, Error, Exit};
@@ -26,6 +26,9 @@ const PRIVATE: u32 = 0o600;
 
 /// Renders a project, and shows it or what was asked of it.
 pub(super) fn run(session: &Session, arguments: &ConfigArguments) -> Result<Exit, Complaint> {
+    if session.screen.format == Format::Sarif {
+        return Err(Error::NotFor { format: "sarif", command: "lint" }.into());
+    }
     let context = session.context()?;
     let text = if arguments.view.variables {
         let used = render(session, &context, arguments, compose::used_variables)?;

@@ -109,7 +109,7 @@ fn hashes(project: &Project, wanted: &str, dialect: Dialect) -> Result<Vec<Strin
 /// The variables as a table, or as a document.
 pub(super) fn variables(used: &BTreeMap<String, Used>, format: Format) -> String {
     match format {
-        Format::Human => {
+        Format::Human | Format::Sarif => {
             let head = ["NAME", "REQUIRED", "DEFAULT VALUE", "ALTERNATE VALUE"];
             let mut lines = row(head);
             for (name, used) in used {

@@ -54,6 +54,15 @@ impl Complaint {
         Self { trouble: Trouble::of(failure), exit: Exit::Failed }
     }
 
+    /// What a pass ended with: what only another question or other settings help against is the person's own.
+    pub(super) fn of(trouble: Trouble) -> Self {
+        let exit = match trouble.disposition {
+            Disposition::Fatal => Exit::Usage,
+            Disposition::RetryAfter(_) | Disposition::WaitForChange => Exit::Failed,
+        };
+        Self { trouble, exit }
+    }
+
     /// The settings or the command line are wrong.
     pub(super) fn usage(failure: &dyn Failure) -> Self {
         Self { trouble: Trouble::of(failure), exit: Exit::Usage }
@@ -82,7 +91,7 @@ impl From<Error> for Complaint {
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
             | Error::WhichSource
-            | Error::NotYaml
+            | Error::NotFor { .. }
             | Error::OneFile
             | Error::NotInPlace
             | Error::NobodyToAsk
@@ -112,9 +121,14 @@ pub(super) enum Error {
     /// A ref was named, and several sources could be meant.
     #[error("`--ref` needs `--source`, because the settings name several sources")]
     RefOfWhich,
-    /// YAML was asked of a command that has none.
-    #[error("`--format yaml` is for `config` alone")]
-    NotYaml,
+    /// A format was asked of a command that does not have it.
+    #[error("`--format {format}` is for `{command}` alone")]
+    NotFor {
+        /// The format.
+        format: &'static str,
+        /// The command that has it.
+        command: &'static str,
+    },
     /// A Compose file was to be read from standard input.
     #[error("reading a Compose file from standard input is not supported yet")]
     StandardInput,
@@ -248,7 +262,7 @@ impl Failure for Error {
             Self::RefOfWhich | Self::WhichSource => {
                 "name the source with `--source NAME`".to_owned()
             }
-            Self::NotYaml => "use `--format human` or `--format json`".to_owned(),
+            Self::NotFor { .. } => "use `--format human` or `--format json`".to_owned(),
             Self::StandardInput => "write it to a file and name that".to_owned(),
             Self::NoComposeFile { .. } => {
                 "name one with `-f FILE`, or a stack of a source with `--source URL|DIR STACK`"

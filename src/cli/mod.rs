@@ -22,6 +22,7 @@ mod status;
 mod render;
 mod config;
 mod config_lists;
+mod lint;
 mod digests;
 mod stacks;
 mod known;

@@ -81,9 +81,8 @@ pub(super) async fn run(
     terms: Terms,
 ) -> Result<Report, Complaint> {
     let engine = session.engine().await?;
-    let report = reconcile::pass(context, &engine, (target, mode), terms)
-        .await
-        .map_err(|trouble| Complaint { trouble, exit: Exit::Failed })?;
+    let report =
+        reconcile::pass(context, &engine, (target, mode), terms).await.map_err(Complaint::of)?;
     session.screen.warn(&context.journal.words());
     session.screen.warn(&report.warnings);
     for run in &report.runs {

@@ -7,17 +7,7 @@ use super::failure::Error;
 use crate::compose::Request;
 use crate::config::Environment;
 use crate::model::tree::join_clean;
-
-/// The names of Compose files, in the order in which they are looked for.
-const MAIN: [&str; 4] =
-    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-/// The names of files that change them; the first that is there counts.
-const OVERRIDE: [&str; 4] = [
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
+use crate::source::{COMPOSE_FILES, OVERRIDE_FILES};
 
 /// A project's request, and what a person should hear about how it was found.
 #[derive(Debug)]
@@ -99,7 +89,7 @@ fn search(start: &Path, warnings: &mut Vec<String>) -> Result<Vec<PathBuf>, Erro
         let there = |names: &[&str]| -> Vec<PathBuf> {
             names.iter().map(|name| directory.join(name)).filter(|path| path.is_file()).collect()
         };
-        let mut main = there(&MAIN).into_iter();
+        let mut main = there(&COMPOSE_FILES).into_iter();
         let Some(file) = main.next() else { continue };
         for other in main {
             warnings.push(format!(
@@ -108,7 +98,7 @@ fn search(start: &Path, warnings: &mut Vec<String>) -> Result<Vec<PathBuf>, Erro
                 file.display()
             ));
         }
-        let mut overrides = there(&OVERRIDE).into_iter();
+        let mut overrides = there(&OVERRIDE_FILES).into_iter();
         let first = overrides.next();
         for other in overrides {
             warnings.push(format!("`{}` is not read: only one override is", other.display()));
@@ -147,6 +137,7 @@ mod tests {
             uid: 0,
             hostname: String::new(),
             in_container: false,
+            unreadable: Vec::new(),
         };
         let text = match find(&environment, arguments, |_, _| Ok(None)) {
             Ok(Found { request, warnings }) => {

@@ -1,7 +1,7 @@
 //! A project, read without an engine.
 
 use super::arguments::ConfigArguments;
-use super::failure::{Complaint, Error, Exit};
+use super::failure::{Complaint, Error};
 use super::pass;
 use super::session::{Session, wait_for};
 use super::target::Target;
@@ -69,7 +69,7 @@ fn stack<T: Send + 'static>(
     let (loaded, warnings) = wait_for(async {
         reconcile::show(context, source.clone(), stack, session.terms(), load)
             .await
-            .map_err(|trouble| Complaint { trouble, exit: Exit::Failed })
+            .map_err(Complaint::of)
     })?;
     session.screen.warn(&warnings);
     Ok(loaded)

@@ -20,7 +20,7 @@ pub(super) fn run(session: &Session, arguments: &RollbackArguments) -> Result<Ex
     let sources = Target::sources_of(session, "roll back", &everywhere)?;
     let context = session.context()?;
     let wish = Wish { stack: arguments.stack.clone(), revision: arguments.revision.clone() };
-    let fail = |trouble| Complaint { trouble, exit: Exit::Failed };
+    let fail = Complaint::of;
     let run = wait_for(async {
         let terms = session.terms();
         if arguments.dry_run {

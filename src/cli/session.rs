@@ -41,6 +41,10 @@ impl Session {
         };
         let loaded = config::load(&environment, &flags)?;
         screen.warn(&loaded.warnings);
+        for name in &environment.unreadable {
+            let text = format!("the variable `{name}` is left out: its value is not UTF-8 text");
+            screen.warn(&[text]);
+        }
         Ok(Self { environment, settings: loaded.settings, file: loaded.file, screen })
     }
 
@@ -98,9 +102,13 @@ impl Session {
         }
     }
 
-    /// Refuses `--format yaml`.
+    /// Refuses the formats that only one command each has.
     pub(super) fn without_yaml(&self) -> Result<(), Error> {
-        if self.screen.format == Format::Yaml { Err(Error::NotYaml) } else { Ok(()) }
+        match self.screen.format {
+            Format::Human | Format::Json => Ok(()),
+            Format::Yaml => Err(Error::NotFor { format: "yaml", command: "config" }),
+            Format::Sarif => Err(Error::NotFor { format: "sarif", command: "lint" }),
+        }
     }
 }
 

@@ -1,15 +1,17 @@
 //! From the process's arguments to its exit code.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use super::adopt;
-use super::arguments::{Arguments, Command, Format};
+use super::arguments::{Arguments, Colour, Command, Format};
 use super::config;
 use super::failure::{Complaint, Exit};
 use super::hardening;
 use super::history;
+use super::lint;
 use super::logging;
 use super::plan;
 use super::render;
@@ -23,6 +25,8 @@ use super::suspend;
 use super::sync;
 use super::why;
 use crate::config::Environment;
+use crate::model::failure::Disposition;
+use crate::model::outcome::Trouble;
 use crate::source;
 
 /// Runs the command that the process's arguments name.
@@ -30,10 +34,7 @@ pub fn main() -> ExitCode {
     hardening::no_core_dumps();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => {
-            error.print().ok();
-            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
-        }
+        Err(error) => return refuse(&error),
     };
     let global = &arguments.global;
     let format = global.format.unwrap_or(match arguments.command {
@@ -44,6 +45,7 @@ pub fn main() -> ExitCode {
         | Command::Adopt(_)
         | Command::Status(_)
         | Command::Stacks(_)
+        | Command::Lint(_)
         | Command::Rollback(_)
         | Command::History(_)
         | Command::Why(_)
@@ -72,6 +74,43 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Shows help, or says what is wrong with the command line: to programs as they asked for it.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.print().ok();
+        return Exit::Done.into();
+    }
+    if asks_for_json(std::env::args_os()) {
+        let text = error.render().to_string();
+        let mut parts = text.splitn(2, "\n\n");
+        let first = parts.next().unwrap_or_default().trim_start_matches("error: ");
+        let trouble = Trouble {
+            error: first.lines().map(str::trim).collect::<Vec<_>>().join(" "),
+            causes: Vec::new(),
+            excerpt: None,
+            hint: Some("see `conductor --help`".to_owned()),
+            disposition: Disposition::Fatal,
+        };
+        Screen::new(Format::Json, Colour::Never, None)
+            .complain(&Complaint { trouble, exit: Exit::Usage });
+    } else {
+        error.print().ok();
+    }
+    Exit::Usage.into()
+}
+
+/// Whether arguments that cannot be read as a whole ask for JSON.
+fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let mut before = OsString::new();
+    for argument in arguments {
+        if argument == "--format=json" || (argument == "json" && before == "--format") {
+            return true;
+        }
+        before = argument;
+    }
+    false
+}
+
 /// Whether the command may read a repository. Where it reads one project in place, the time and memory that libgit2 and
 /// the certificate authorities take at their start are saved.
 fn needs_git(session: &Session, command: &Command) -> bool {
@@ -83,7 +122,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
         Command::Status(_) | Command::Why(_) | Command::Suspend(_) | Command::Resume(_) => {
             !session.settings.sources.is_empty()
         }
-        Command::Rollback(_) | Command::Stacks(_) => true,
+        Command::Rollback(_) | Command::Stacks(_) | Command::Lint(_) => true,
         Command::History(_) | Command::Secrets(_) => false,
     }
 }
@@ -96,6 +135,7 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Adopt(arguments) => adopt::run(session, arguments),
         Command::Status(arguments) => status::run(session, arguments),
         Command::Config(arguments) => config::run(session, arguments),
+        Command::Lint(arguments) => lint::run(session, arguments),
         Command::Stacks(arguments) => stacks::run(session, arguments),
         Command::History(arguments) => history::run(session, arguments),
         Command::Why(arguments) => why::run(session, arguments),

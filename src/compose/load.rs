@@ -17,6 +17,7 @@ use super::file::{Loading, load_files};
 use super::leaves::{doubled_leaves, leaves};
 use super::name;
 use super::normalise::normalise;
+use super::places::Places;
 use super::problem::Problem;
 use super::session::{Open, Session, Warning};
 use super::template::{Environment, Variable};
@@ -75,6 +76,8 @@ pub struct Loaded {
     pub printed: Value,
     /// Paths of the leaves of `printed` that came out of encrypted files.
     pub printed_secrets: BTreeSet<Vec<String>>,
+    /// Where the elements of the model stand.
+    pub places: Places,
     /// What loads, but probably not as it was meant.
     pub warnings: Vec<Warning>,
     /// Every file that was read: Compose files, env files, label files.
@@ -192,12 +195,14 @@ fn finish(
     let printed_secrets = leaves(&printed.model, typed.secrets.union(&printed.secrets));
     let mut all = std::mem::take(&mut session.contents);
     all.extend(environment);
+    let places = typed.places();
     Ok(Loaded {
         project: typed.project,
         model,
         secret_paths,
         printed: printed.model,
         printed_secrets,
+        places,
         warnings: session.warnings,
         read: session.read,
         environment: all,

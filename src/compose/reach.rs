@@ -26,6 +26,26 @@ pub fn reaches(tree: &dyn Tree, files: &[PathBuf]) -> Vec<PathBuf> {
     reached.into_iter().collect()
 }
 
+/// The directories among those of stacks, each told with its files, that `include` or `extends` of another stack reaches: they
+/// are parts of that one. All paths are relative to the tree's root.
+pub fn parts<'s>(
+    tree: &dyn Tree,
+    stacks: impl Iterator<Item = (&'s Path, &'s [PathBuf])>,
+) -> BTreeSet<PathBuf> {
+    let mut reached = BTreeSet::new();
+    for (own, files) in stacks {
+        let files: Vec<PathBuf> = files.iter().map(|file| tree.root().join(file)).collect();
+        for file in reaches(tree, &files) {
+            if let Some(directory) = file.strip_prefix(tree.root()).ok().and_then(Path::parent)
+                && directory != own
+            {
+                reached.insert(directory.to_owned());
+            }
+        }
+    }
+    reached
+}
+
 /// The paths that a file names.
 fn named(tree: &dyn Tree, file: &Path) -> Vec<String> {
     let Ok(bytes) = tree.read(file) else { return Vec::new() };

@@ -17,6 +17,7 @@ use super::consistency;
 use super::error::{Error, Location};
 use super::files;
 use super::load::Step;
+use super::places::{Places, location};
 use super::printed::{Printed, printed};
 use super::problem::Problem;
 use super::profiles::{is_active, narrow};
@@ -200,6 +201,11 @@ impl Typed {
         location(&self.map, path)
     }
 
+    /// Where the elements stand, to be asked later.
+    pub(super) fn places(&mut self) -> Places {
+        Places(std::mem::take(&mut self.map))
+    }
+
     /// Holds the services to the rules between them.
     pub(super) fn consistent(&self) -> Result<(), Error> {
         consistency::check(self)
@@ -272,22 +278,6 @@ impl Typed {
         json.extend(self.extensions.iter().map(|(key, value)| (key.clone(), value.clone())));
         json.into_iter().collect()
     }
-}
-
-fn location(map: &Map, path: &[&str]) -> Location {
-    let mut found = Location::default();
-    let (mut current, mut rest) =
-        (path.first().and_then(|key| map.get(*key)), path.get(1..).unwrap_or_default());
-    while let Some(item) = current {
-        if item.place.source.is_some() {
-            found = Location::key(&item.place);
-        }
-        let Some((key, after)) = rest.split_first() else { break };
-        let by_index = || item.as_list()?.get(key.parse::<usize>().ok()?);
-        current = item.get(key).or_else(by_index);
-        rest = after;
-    }
-    found
 }
 
 /// Parts of a service that have no types of their own: what Go leaves out when it is empty is taken out here.

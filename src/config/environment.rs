@@ -19,15 +19,24 @@ pub struct Environment {
     pub hostname: String,
     /// Whether it runs in a container.
     pub in_container: bool,
+    /// Names of variables that are left out, because their values are not UTF-8.
+    pub unreadable: Vec<String>,
 }
 
 impl Environment {
     /// Asks the process. Everything else in Conductor gets its surroundings from this value.
     pub fn of_process() -> Result<Self, Error> {
         let working_dir = std::env::current_dir().map_err(|source| Error::WorkingDir { source })?;
-        let variables = std::env::vars_os()
-            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
-            .collect();
+        let (mut variables, mut unreadable) = (BTreeMap::new(), Vec::new());
+        for (name, value) in std::env::vars_os() {
+            match (name.into_string(), value.into_string()) {
+                (Ok(name), Ok(value)) => {
+                    variables.insert(name, value);
+                }
+                (Ok(name), Err(_)) => unreadable.push(name),
+                (Err(name), _) => unreadable.push(name.to_string_lossy().into_owned()),
+            }
+        }
         Ok(Self {
             variables,
             working_dir,
@@ -35,6 +44,7 @@ impl Environment {
             hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             in_container: Path::new("/.dockerenv").exists()
                 || Path::new("/run/.containerenv").exists(),
+            unreadable,
         })
     }
 
@@ -91,6 +101,7 @@ impl fmt::Debug for Environment {
             .field("uid", &self.uid)
             .field("hostname", &self.hostname)
             .field("in_container", &self.in_container)
+            .field("unreadable", &self.unreadable)
             .finish()
     }
 }
@@ -108,6 +119,7 @@ impl Environment {
             uid: 1000,
             hostname: "nas".to_owned(),
             in_container: false,
+            unreadable: Vec::new(),
         }
     }
 }

@@ -40,7 +40,47 @@ fn in_our_words(text: &str) -> (String, Option<String>) {
         let inside = if place.is_empty() { String::new() } else { format!(" in `{place}`") };
         return (format!("unknown {word} `{wrong}`{inside}"), Some(suggestion(wrong, &known)));
     }
+    for marker in ["invalid type: ", "invalid value: ", "invalid length "] {
+        let Some((place, rest)) = text.split_once(marker) else { continue };
+        let Some((found, wanted)) = rest.split_once(", expected ") else { continue };
+        let place = place.trim_end_matches(": ");
+        let place = if place.is_empty() { String::new() } else { format!("`{place}` ") };
+        let found = kind(found).map(|kind| format!(", found {kind}")).unwrap_or_default();
+        return (format!("{place}must be {}{found}", plain(wanted)), None);
+    }
+    if let Some((place, name)) = text.split_once("missing field `") {
+        let place = place.trim_end_matches(": ");
+        let place = if place.is_empty() { String::new() } else { format!(" in `{place}`") };
+        return (format!("the key `{}` is missing{place}", name.trim_end_matches('`')), None);
+    }
     (text.to_owned(), None)
+}
+
+/// What people call a kind of value, without the value itself; nothing where the text does not begin with a kind.
+fn kind(found: &str) -> Option<&'static str> {
+    let kinds = [
+        ("string", "text"),
+        ("boolean", "a boolean"),
+        ("integer", "a whole number"),
+        ("floating point", "a number"),
+        ("sequence", "a list"),
+        ("map", "a mapping"),
+        ("unit", "nothing"),
+        ("null", "nothing"),
+    ];
+    kinds.into_iter().find_map(|(theirs, ours)| found.starts_with(theirs).then_some(ours))
+}
+
+/// What is wanted, in words that people use.
+fn plain(wanted: &str) -> &str {
+    match wanted {
+        "a sequence" => "a list",
+        "a map" => "a mapping",
+        "a string" | "path string" => "text",
+        "a boolean" => "`true` or `false`",
+        "u16" | "u32" | "u64" | "usize" | "i64" => "a whole number",
+        other => other,
+    }
 }
 
 /// "did you mean", or all that is known.
@@ -59,4 +99,31 @@ pub(super) fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_types_are_told_in_our_words_and_without_values() {
+        for (theirs, ours) in [
+            (
+                "stacks.a.hosts: invalid type: string \"hunter2\", expected a sequence",
+                "`stacks.a.hosts` must be a list, found text",
+            ),
+            (
+                "prune: invalid type: string \"maybe\", expected a boolean",
+                "`prune` must be `true` or `false`, found text",
+            ),
+            ("invalid type: sequence, expected a mapping", "must be a mapping, found a list"),
+            (
+                "limits.poll: invalid value: string \"soon\", expected a span of time such as `90s`",
+                "`limits.poll` must be a span of time such as `90s`, found text",
+            ),
+            ("sources[0]: missing field `url`", "the key `url` is missing in `sources[0]`"),
+        ] {
+            assert_eq!(in_our_words(theirs).0, ours);
+        }
+    }
 }

@@ -234,7 +234,9 @@ fn choice(known: &[String], words: &str) -> String {
 
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
-        Disposition::WaitForChange
+        // Whoever asked must ask otherwise.
+        let asked = matches!(self, Self::NoSuchStack { .. } | Self::WhichStack { .. });
+        if asked { Disposition::Fatal } else { Disposition::WaitForChange }
     }
 
     fn hint(&self) -> Option<String> {

@@ -135,7 +135,7 @@ pub(super) fn find(context: &Context, source: &Source, files: &Files) -> Result<
 }
 
 /// Where the files of a commit pretend to stand until the project's name, and with it the work directory, is known.
-const PROBE_ROOT: &str = "/nowhere";
+pub(super) const PROBE_ROOT: &str = "/nowhere";
 
 fn unreadable(error: &TreeError) -> Trouble {
     Trouble {
@@ -179,20 +179,9 @@ fn repository_file(tree: &dyn Tree) -> Result<Repository, Trouble> {
     }
 }
 
-/// Directories that `include` or `extends` of another directory's stack reaches: they are parts, not stacks.
+/// Directories that are parts of other directories' stacks.
 fn reached(tree: &dyn Tree, stacks: &[StackDir]) -> BTreeSet<PathBuf> {
-    let mut reached = BTreeSet::new();
-    for stack in stacks {
-        let files: Vec<PathBuf> = stack.files.iter().map(|file| tree.root().join(file)).collect();
-        for file in compose::reaches(tree, &files) {
-            if let Some(directory) = file.strip_prefix(tree.root()).ok().and_then(Path::parent)
-                && directory != stack.path
-            {
-                reached.insert(directory.to_owned());
-            }
-        }
-    }
-    reached
+    compose::parts(tree, stacks.iter().map(|stack| (stack.path.as_path(), &stack.files[..])))
 }
 
 /// Works out the project name of a stack, and with it what `conductor.yaml` says about it.
@@ -243,7 +232,7 @@ fn identify(
 }
 
 /// The repository's own name, which a stack at its root takes.
-fn repository_name(source: &Source) -> String {
+pub(super) fn repository_name(source: &Source) -> String {
     match &source.location {
         Location::Git(url) => Address::parse(url).map_or_else(
             |_| source.name.to_string(),

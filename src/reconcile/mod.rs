@@ -53,4 +53,4 @@ pub use progress::{Progress, Silent};
 pub use prune::Prune;
 pub use rollback::{Wish, roll_back};
 pub use run::{KnownBad, Mode, StackRun};
-pub use show::show;
+pub use show::{inspect, show};

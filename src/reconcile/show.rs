@@ -34,6 +34,23 @@ pub async fn show<T: Send + 'static>(
     .await?
 }
 
+/// Answers `look` at all files of a source, told with the name that a stack at its root takes.
+pub async fn inspect<T: Send + 'static>(
+    context: &Context,
+    source: Source,
+    terms: Terms,
+    look: impl FnOnce(&dyn Tree, &str) -> T + Send + 'static,
+) -> Result<(T, Vec<String>), Trouble> {
+    let context = context.clone();
+    blocking(move || {
+        let mut warnings = Vec::new();
+        let files = fetch(&context, &source, &terms, &mut warnings)?;
+        let tree = files.tree(Path::new(found::PROBE_ROOT))?;
+        Ok((look(&*tree, &found::repository_name(&source)), warnings))
+    })
+    .await?
+}
+
 /// The stack that is named, or the only one.
 fn one(
     context: &Context,

@@ -1,9 +1,12 @@
 //! Plans, outcomes and states in words: text for people, JSON for programs. Pure.
 //!
 //! `line` is text with the meaning of its colours, `table` aligns it; `run` tells what a pass would do or did, `status`
-//! what is there, `stacks` what was found, `history` and `why` what the journal kept, `trouble` what went wrong. Every JSON answer carries [`SCHEMA`].
+//! what is there, `stacks` what was found, `lint` and `sarif` what is wrong with it, `history` and `why` what the journal kept, `trouble` what went wrong.
+//! Every JSON answer carries [`SCHEMA`].
 
 mod line;
+mod lint;
+mod sarif;
 mod table;
 mod trouble;
 mod run;
@@ -15,11 +18,13 @@ mod why;
 
 pub use history::{Open, history_json, history_text, run_json, run_text};
 pub use line::{Line, Span, Style};
+pub use lint::{lint_json, lint_text};
 pub use moment::{moment, span};
 pub use run::{
     Beside, RunView, SuspendedView, operations, plan_json, plan_text, runs_json, runs_text,
     suspended_text, suspension_json,
 };
+pub use sarif::lint_sarif;
 pub use stacks::{StackView, Unreadable, stacks_json, stacks_text};
 pub use status::{
     Applied, Health, Kept, ServiceStatus, StackStatus, of_containers, status_json, status_text,

@@ -30,7 +30,7 @@ pub use check::{Finding, FindingKind, check_plain, check_sealed};
 pub use error::{Cause, Error};
 pub use formats::{Format, Indent};
 pub use keys::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence};
-pub use open::{Opened, is_encrypted};
+pub use open::{Opened, is_encrypted, sealed_variables};
 pub use path::{PathError, ValuePath};
 pub use provider::{Provider, ProviderError, Providers};
 pub use write::{

@@ -6,6 +6,7 @@ use super::datakey;
 use super::decrypt::decrypt;
 use super::detect::{Detected, Found, detect};
 use super::error::{Cause, Error};
+use super::formats::Format;
 use super::keys::{Keys, Locked, MacOnlyEncrypted};
 use super::metadata::Metadata;
 use crate::model::secret::Secret;
@@ -22,6 +23,12 @@ pub enum Opened {
 /// Whether a file is encrypted, by SOPS or age, be it damaged or not; its content decides.
 pub fn is_encrypted(name: &Path, bytes: &[u8]) -> bool {
     !matches!(detect(name, bytes), Ok(Detected::Plain))
+}
+
+/// The lines of a SOPS dotenv file with their values still encrypted, without SOPS's own; `None` for anything else.
+pub fn sealed_variables(bytes: &[u8]) -> Option<Vec<u8>> {
+    let Ok(Detected::Sops(found)) = detect(Path::new(""), bytes) else { return None };
+    (found.format == Format::Dotenv).then(|| found.format.emit(&found.documents.0))
 }
 
 impl Keys {

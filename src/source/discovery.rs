@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use crate::model::tree::{Entry, Placement, Tree, TreeError};
 
 /// The names of Compose files; the first that is there counts.
-const MAIN: [&str; 4] =
+pub const COMPOSE_FILES: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 /// The names of files that change them; the first that is there counts.
-const OVERRIDE: [&str; 4] = [
+pub const OVERRIDE_FILES: [&str; 4] = [
     "compose.override.yml",
     "compose.override.yaml",
     "docker-compose.override.yml",
@@ -95,9 +95,9 @@ fn stack(path: &Path, names: &[(String, Entry)]) -> Option<StackDir> {
             name == wanted && matches!(entry, Entry::File { .. } | Entry::Symlink { .. })
         })
     };
-    let mut mains = MAIN.iter().filter(|name| is_there(name)).map(|name| path.join(name));
+    let mut mains = COMPOSE_FILES.iter().filter(|name| is_there(name)).map(|name| path.join(name));
     let main = mains.next()?;
-    let change = OVERRIDE.iter().find(|name| is_there(name)).map(|name| path.join(name));
+    let change = OVERRIDE_FILES.iter().find(|name| is_there(name)).map(|name| path.join(name));
     Some(StackDir {
         path: path.to_owned(),
         shadowed: mains.collect(),

@@ -29,7 +29,7 @@ mod tests;
 pub use address::{Address, Place};
 pub use credentials::{Credentials, KeyProblem, Tried};
 pub use dir_tree::{DirTree, Links};
-pub use discovery::{Discovery, Skip, StackDir, stacks};
+pub use discovery::{COMPOSE_FILES, Discovery, OVERRIDE_FILES, Skip, StackDir, stacks};
 pub use error::{Error, GitSaid};
 pub use git_tree::GitTree;
 pub use ignored::ignored;

@@ -24,7 +24,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan", "apply",
         ],
     ),
-    ("report", &["model", "plan", "journal"]),
+    // `docker` for the one question whether its mapping refuses a key: the list of those is there.
+    ("lint", &["model", "config", "source", "secrets", "compose", "docker"]),
+    ("report", &["model", "plan", "journal", "lint"]),
     (
         "cli",
         &[
@@ -40,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "journal",
             "apply",
             "reconcile",
+            "lint",
             "report",
         ],
     ),
