@@ -176,6 +176,9 @@ pub(super) struct SyncArguments {
     /// Remove the stacks that a source has lost, even where that is more than half of them
     #[arg(long, conflicts_with_all = ["stacks", "files", "source", "ref"])]
     pub(super) confirm_prune: bool,
+    /// Take warnings about a project's files for errors
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 }
@@ -201,6 +204,9 @@ pub(super) struct PlanArguments {
     /// Show what differs in the rendered services, line by line; secrets stay hidden
     #[arg(long)]
     pub(super) diff: bool,
+    /// Take warnings about a project's files for errors
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 }
@@ -337,6 +343,9 @@ pub(super) struct ConfigArguments {
     /// Write to a file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// Take warnings about a project's files for errors
+    #[arg(long)]
+    pub(super) strict: bool,
     #[command(flatten)]
     pub(super) project: ProjectArguments,
 }

@@ -29,7 +29,7 @@ pub(super) fn run(session: &Session, arguments: &ConfigArguments) -> Result<Exit
     if session.screen.format == Format::Sarif {
         return Err(Error::NotFor { format: "sarif", command: "lint" }.into());
     }
-    let context = session.context()?;
+    let context = session.context()?.strictly(arguments.strict);
     let text = if arguments.view.variables {
         let used = render(session, &context, arguments, compose::used_variables)?;
         variables(&used, session.screen.format)

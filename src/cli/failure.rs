@@ -96,6 +96,8 @@ impl From<Error> for Complaint {
             | Error::NotInPlace
             | Error::NobodyToAsk
             | Error::StandardInput
+            | Error::Input { .. }
+            | Error::LongInput
             | Error::NoComposeFile { .. }
             | Error::UnknownStack { .. }
             | Error::UnknownRun { .. }
@@ -130,8 +132,17 @@ pub(super) enum Error {
         command: &'static str,
     },
     /// A Compose file was to be read from standard input.
-    #[error("reading a Compose file from standard input is not supported yet")]
+    #[error("only `config` reads a Compose file from standard input")]
     StandardInput,
+    /// Standard input cannot be read.
+    #[error("cannot read standard input")]
+    Input {
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Standard input does not end.
+    #[error("standard input is larger than {} MiB", crate::model::tree::MAX_FILE >> 20)]
+    LongInput,
     /// There is no Compose file.
     #[error("no Compose file in `{}` or above it", start.display())]
     NoComposeFile {
@@ -263,7 +274,8 @@ impl Failure for Error {
                 "name the source with `--source NAME`".to_owned()
             }
             Self::NotFor { .. } => "use `--format human` or `--format json`".to_owned(),
-            Self::StandardInput => "write it to a file and name that".to_owned(),
+            Self::StandardInput | Self::LongInput => "write it to a file and name that".to_owned(),
+            Self::Input { .. } => "name a file instead of `-`".to_owned(),
             Self::NoComposeFile { .. } => {
                 "name one with `-f FILE`, or a stack of a source with `--source URL|DIR STACK`"
                     .to_owned()

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod failure;
+mod input;
 mod interrupt;
 mod logging;
 mod progress;

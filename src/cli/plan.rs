@@ -19,16 +19,17 @@ pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, 
         known_bad: if arguments.retry { KnownBad::Retry } else { KnownBad::Skip },
         prune: if arguments.confirm_prune { Prune::Confirmed } else { Prune::Guarded },
     };
-    plan(session, (wanted, arguments.diff))
+    plan(session, (wanted, arguments.diff), arguments.strict)
 }
 
 /// Plans what is wanted, and tells the plans, line by line where `diff` says so.
 pub(super) fn plan(
     session: &Session,
     (wanted, diff): (Wanted<'_>, bool),
+    strict: bool,
 ) -> Result<Exit, Complaint> {
     session.without_yaml()?;
-    let context = session.context()?;
+    let context = session.context()?.strictly(strict);
     let target = pass::target(session, &context, wanted)?;
     let context = session.looking(context)?;
     let mut report = wait_for(async {

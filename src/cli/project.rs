@@ -23,7 +23,6 @@ pub(super) fn find(
     arguments: &ProjectArguments,
     variable: impl Fn(&Request, &str) -> Result<Option<String>, super::failure::Complaint>,
 ) -> Result<Found, super::failure::Complaint> {
-    super::target::check(&arguments.files)?;
     let here = &environment.working_dir;
     let absolute = |path: &Path| join_clean(here, path);
     let named = arguments.project_directory.as_deref().map(absolute);
@@ -53,7 +52,9 @@ pub(super) fn find(
             None => search(named.as_deref().unwrap_or(here), &mut warnings)?,
         };
     }
-    let beside = request.files.first().and_then(|file| file.parent()).unwrap_or(here);
+    let input = absolute(Path::new(super::input::NAME));
+    let beside = request.files.iter().find(|file| **file != input);
+    let beside = beside.and_then(|file| file.parent()).unwrap_or(here);
     request.project_directory = named.unwrap_or_else(|| beside.to_owned());
     Ok(Found { request, warnings })
 }

@@ -2,13 +2,13 @@
 
 use super::arguments::ConfigArguments;
 use super::failure::{Complaint, Error};
+use super::input;
 use super::pass;
 use super::session::{Session, wait_for};
 use super::target::Target;
 use crate::compose::{self, Open, Request, Step};
 use crate::model::tree::Tree;
 use crate::reconcile::{self, Context};
-use crate::source::{DirTree, Links};
 
 /// Whether the project is a stack of a source: where one is named, or where the first name can only be a stack's because the
 /// settings have sources and nothing names a project in place.
@@ -32,8 +32,9 @@ pub(super) fn render<T: Send + 'static>(
     }
     let mut request = pass::request(session, context, &arguments.project)?;
     adapt(&mut request, arguments, &arguments.names);
-    let tree = DirTree::at(&request.project_directory, Links::Anywhere);
-    load(&tree, &*context.keys, &request).map_err(|error| {
+    request.strict = context.strict;
+    let tree = input::tree(session, &request)?;
+    load(&*tree, &*context.keys, &request).map_err(|error| {
         let unknown = compose::Problem::is_unknown_service;
         if matches!(&error, compose::Error::Project(problem) if unknown(problem)) {
             Complaint::usage(&error)

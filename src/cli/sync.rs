@@ -26,9 +26,9 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
         prune: if arguments.confirm_prune { Prune::Confirmed } else { Prune::Guarded },
     };
     if arguments.dry_run {
-        return plan(session, (wanted, false));
+        return plan(session, (wanted, false), arguments.strict);
     }
-    let context = session.context()?;
+    let context = session.context()?.strictly(arguments.strict);
     let target = pass::target(session, &context, wanted)?;
     let wait = if arguments.no_wait { Wait::NoWait } else { Wait::ForHealth };
     apply(session, context, (target, wait))

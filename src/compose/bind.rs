@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map as Json, Value};
 
-use super::error::Error;
+use super::error::{Error, Location};
+use super::extras;
 use super::hosts;
 use super::interpolate::flag;
 use super::problem::Problem;
 use super::schema::{NUMBER, Pairs, Record, Shape, To, fits};
+use super::session::Warning;
 use super::shellwords;
 use super::units;
 use super::value::{Data, Item, Taint};
@@ -19,6 +21,8 @@ pub(super) struct Binder {
     path: Vec<String>,
     /// Paths of leaves, or of what holds them.
     pub(super) secrets: BTreeSet<Vec<String>>,
+    /// What is bound, but not as it was meant.
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Binder {
@@ -27,6 +31,7 @@ impl Binder {
         Self {
             path: path.iter().map(|part| (*part).to_owned()).collect(),
             secrets: BTreeSet::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -85,6 +90,9 @@ impl Binder {
             Shape::Pairs(kind) => self.pairs(item, *kind),
             Shape::Hosts => {
                 self.note_all(item);
+                if let Some(extras) = item.as_map().and_then(extras::of) {
+                    return Err(Error::key(&extras, self.shown(), Problem::ExtensionKey));
+                }
                 hosts::list(item)
                     .map_err(|(item, problem)| Error::value(item, self.shown(), problem))
             }
@@ -107,11 +115,68 @@ impl Binder {
 
     fn table(&mut self, item: &Item, shape: &Shape) -> Result<Value, Error> {
         let mut json = Json::new();
+        let extras = self.extras(item);
         for (key, value) in item.as_map().into_iter().flatten() {
+            if extras.is_some() && extras::is_extra(key) {
+                continue;
+            }
             let bound = self.at(key, |binder| binder.value(value, shape))?;
             json.insert(key.clone(), bound);
         }
+        if let Some(extras) = extras {
+            let gathered = match shape {
+                Shape::Scalar(..) if self.takes_text_alone() => {
+                    let problem = Problem::ExtensionKey;
+                    return Err(Error::key(&extras, self.shown(), problem));
+                }
+                Shape::Scalar(..) => Value::from(extras::go_text(&extras)),
+                Shape::OneOrMoreOf(_) => Value::from(vec![extras::go_text(&extras)]),
+                Shape::List(..)
+                | Shape::Record(_)
+                | Shape::Table(..)
+                | Shape::Either(_)
+                | Shape::OrNull(_)
+                | Shape::Pairs(_)
+                | Shape::Hosts
+                | Shape::Command
+                | Shape::Test
+                | Shape::OneOrMore(_)
+                | Shape::Ssh => Value::Object(Json::new()),
+            };
+            self.at(extras::GATHERED, |binder| binder.note_all(&extras));
+            json.insert(extras::GATHERED.to_owned(), gathered);
+            json.sort_keys();
+        }
         Ok(Value::Object(json))
+    }
+
+    /// Members that Compose takes for extensions, unless the keys are those of services. They do not get where they were
+    /// meant to.
+    fn extras(&mut self, item: &Item) -> Option<Item> {
+        if matches!(&self.path[..], [kind, _, key] if kind == "services" && key == "depends_on") {
+            return None;
+        }
+        let extras = extras::of(item.as_map()?)?;
+        for (key, value) in extras.as_map().into_iter().flatten() {
+            self.warnings.push(Warning {
+                at: Location::key(&value.place),
+                text: format!(
+                    "`{}.{key}` is taken for an extension and does not count",
+                    self.shown()
+                ),
+                hint: Some(
+                    "choose a name that does not begin with `x-`, or write a list of `NAME=value`"
+                        .to_owned(),
+                ),
+            });
+        }
+        Some(extras)
+    }
+
+    /// Whether Compose cannot put anything but text there.
+    fn takes_text_alone(&self) -> bool {
+        matches!(&self.path[..], [.., key] if key == "storage_opt")
+            || matches!(&self.path[..], [kind, _, key] if kind == "secrets" && key == "driver_opts")
     }
 
     fn scalar(&mut self, item: &Item, kinds: u8, to: To) -> Result<Value, Error> {
@@ -124,6 +189,15 @@ impl Binder {
             To::Text => Ok(Value::from(item.printed())),
             To::Flag => flag(&item.printed()).map(Value::from).ok_or_else(|| fail("a boolean")),
             To::Count if item.as_text().is_some() => Err(fail("a whole number")),
+            To::Unsigned => match whole(item) {
+                None => Err(fail("a whole number")),
+                Some(i64::MIN) if !item.printed().starts_with('-') => Ok(Value::from(i64::MAX)),
+                Some(..=-1) => Err(Problem::Range { min: 0, max: i64::MAX }),
+                Some(number) => Ok(Value::from(number)),
+            },
+            To::Int if self.path.last().is_some_and(|key| key == "count") => {
+                whole(item).map(Value::from).ok_or_else(|| fail("a whole number, nor `all`"))
+            }
             To::Int | To::Count => {
                 whole(item).map(Value::from).ok_or_else(|| fail("a whole number"))
             }
@@ -150,7 +224,15 @@ impl Binder {
             Pairs::Text => Value::from(""),
             Pairs::Variables => Value::Null,
         };
+        let extras = self.extras(item);
+        if let Some(extras) = &extras {
+            self.at(extras::GATHERED, |binder| binder.note(extras));
+            json.insert(extras::GATHERED.to_owned(), Value::from(extras::go_text(extras)));
+        }
         for (key, value) in item.as_map().into_iter().flatten() {
+            if extras.is_some() && extras::is_extra(key) {
+                continue;
+            }
             self.at(key, |binder| binder.note(value));
             let bound = if value.is_null() { missing() } else { Value::from(value.printed()) };
             json.insert(key.clone(), bound);
@@ -239,6 +321,8 @@ pub(super) fn raw(item: &Item) -> Value {
             .unwrap_or_default(),
         Data::Float(number) => Value::from(*number),
         Data::Time(_) | Data::Text(_) => Value::from(item.printed()),
+        // Go takes a list without items for nothing.
+        Data::List(list) if list.is_empty() => Value::Null,
         Data::List(list) => Value::from(list.iter().map(raw).collect::<Vec<_>>()),
         Data::Map(map) => {
             Value::Object(map.iter().map(|(key, item)| (key.clone(), raw(item))).collect())

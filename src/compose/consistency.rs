@@ -23,17 +23,23 @@ fn wrong(below: &[&str], what: Inconsistency) -> Wrong {
 
 /// Holds a project to the rules.
 pub(super) fn check(typed: &Typed) -> Result<(), Error> {
+    let mut faults = Vec::new();
     for (name, service) in &typed.project.services {
         let checked = alone(service)
-            .and_then(|()| references(service, typed))
+            .and_then(|()| contexts(service, typed))
+            .and_then(|()| networks(service, typed))
+            .and_then(|()| healthcheck(service))
             .and_then(|()| dependencies(service, typed))
-            .and_then(|()| resources(service))
+            .and_then(|()| references(service, typed))
             .and_then(|()| replicas(service))
-            .and_then(|()| tmpfs(service));
-        checked.map_err(|wrong| at(typed, name, &wrong))?;
+            .and_then(|()| resources(service))
+            .and_then(|()| watches(service))
+            .and_then(|()| targets(name, service));
+        faults.extend(checked.err().map(|wrong| at(typed, name, &wrong)));
     }
-    secrets(typed)?;
-    container_names(typed)?;
+    faults.extend(secrets(typed).err());
+    faults.extend(container_names(typed).err());
+    Error::of_all(faults)?;
     cycle::check(typed)
 }
 
@@ -75,12 +81,16 @@ fn alone(service: &Service) -> Result<(), Wrong> {
     if !service.network_mode.is_empty() && networks {
         return Err(wrong(&["network_mode"], exclusive("network_mode", "networks")));
     }
-    if let Some(test) = service.healthcheck.as_ref().and_then(|check| check.test.as_ref())
-        && test.first().is_some_and(|head| !matches!(head.as_str(), "CMD" | "CMD-SHELL" | "NONE"))
-    {
+    Ok(())
+}
+
+fn healthcheck(service: &Service) -> Result<(), Wrong> {
+    let test = service.healthcheck.as_ref().and_then(|check| check.test.as_ref());
+    let head = test.and_then(|test| test.first());
+    if head.is_some_and(|head| !matches!(head.as_str(), "CMD" | "CMD-SHELL" | "NONE")) {
         return Err(wrong(&["healthcheck", "test"], Inconsistency::HealthcheckTest));
     }
-    watches(service)
+    Ok(())
 }
 
 fn watches(service: &Service) -> Result<(), Wrong> {
@@ -138,18 +148,28 @@ fn replicas(service: &Service) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// No target may be both a tmpfs and a volume.
-fn tmpfs(service: &Service) -> Result<(), Wrong> {
+/// No target may be mounted twice.
+fn targets(name: &ServiceName, service: &Service) -> Result<(), Wrong> {
     let mut targets: BTreeMap<&str, String> = BTreeMap::new();
     let tmpfs = service.tmpfs.iter().map(|tmpfs| tmpfs.split(':').next().unwrap_or(tmpfs));
-    for (index, target) in tmpfs.enumerate() {
-        targets.insert(target, format!("tmpfs[{index}]"));
+    let tmpfs = tmpfs.enumerate().map(|(index, target)| ("tmpfs", index, target));
+    let volumes = service.volumes.iter().enumerate();
+    let volumes = volumes.map(|(index, mount)| ("volumes", index, mount.target.as_str()));
+    for (kind, index, target) in tmpfs.chain(volumes) {
+        if let Some(other) = targets.insert(target, format!("{kind}[{index}]")) {
+            let other = format!("services.{name}.{other}");
+            let what = Inconsistency::SharedTarget { target: target.to_owned(), other };
+            return Err(wrong(&[kind, &index.to_string()], what));
+        }
     }
-    for (index, mount) in service.volumes.iter().enumerate() {
-        if let Some(other) = targets.get(mount.target.as_str()) {
-            let what =
-                Inconsistency::SharedTarget { target: mount.target.clone(), other: other.clone() };
-            return Err(wrong(&["volumes", &index.to_string()], what));
+    Ok(())
+}
+
+fn networks(service: &Service, typed: &Typed) -> Result<(), Wrong> {
+    let project = &typed.project;
+    for network in service.networks.iter().flatten().map(|(name, _)| name) {
+        if !project.networks.contains_key(network) {
+            return undefined("network", project.networks.keys(), network, &["networks", network]);
         }
     }
     Ok(())
@@ -158,11 +178,10 @@ fn tmpfs(service: &Service) -> Result<(), Wrong> {
 /// What a service names must be defined.
 fn references(service: &Service, typed: &Typed) -> Result<(), Wrong> {
     let project = &typed.project;
-    for network in service.networks.iter().flatten().map(|(name, _)| name) {
-        if !project.networks.contains_key(network) {
-            return undefined("network", project.networks.keys(), network, &["networks", network]);
-        }
-    }
+    let built = service.build.iter().flat_map(|build| &build.secrets).enumerate();
+    let built = built.map(|(index, secret)| (vec!["build", "secrets"], index, secret));
+    let own = service.secrets.iter().enumerate();
+    let own = own.map(|(index, secret)| (vec!["secrets"], index, secret));
     for (index, mount) in service.volumes.iter().enumerate() {
         let named = mount.r#type == "volume" && !mount.source.is_empty();
         if named && !project.volumes.contains_key(&mount.source) {
@@ -184,34 +203,20 @@ fn references(service: &Service, typed: &Typed) -> Result<(), Wrong> {
             );
         }
     }
-    for (index, secret) in service.secrets.iter().enumerate() {
-        if !project.secrets.contains_key(&secret.source) {
-            return undefined(
-                "secret",
-                project.secrets.keys(),
-                &secret.source,
-                &["secrets", &index.to_string()],
-            );
-        }
-    }
-    let built = service.build.iter().flat_map(|build| &build.secrets).enumerate();
-    for (index, secret) in built {
-        if !project.secrets.contains_key(&secret.source) {
-            return undefined(
-                "secret",
-                project.secrets.keys(),
-                &secret.source,
-                &["build", "secrets", &index.to_string()],
-            );
-        }
-    }
     let models = service.models.as_ref().and_then(|models| models.as_object());
     for (model, _) in models.into_iter().flatten() {
-        if !typed.models.contains_key(model) {
-            return undefined("model", typed.models.keys(), model, &["models", model]);
+        if !project.models.contains_key(model) {
+            return undefined("model", project.models.keys(), model, &["models", model]);
         }
     }
-    contexts(service, typed)
+    for (mut below, index, secret) in built.chain(own) {
+        if !project.secrets.contains_key(&secret.source) {
+            let index = index.to_string();
+            below.push(&index);
+            return undefined("secret", project.secrets.keys(), &secret.source, &below);
+        }
+    }
+    Ok(())
 }
 
 fn undefined<'n>(

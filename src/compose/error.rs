@@ -9,6 +9,7 @@ use crate::yaml::{self, Position};
 
 use super::hints;
 use super::problem::Problem;
+use super::session::Warning;
 use super::value::{Item, Place, Source};
 
 /// A project that cannot be loaded.
@@ -43,6 +44,12 @@ pub enum Error {
     /// A Compose file says what Compose does not understand.
     #[error("{0}")]
     Invalid(Box<Invalid>),
+    /// A stage found several faults; they stand in the order of the files.
+    #[error("{}", several(_0))]
+    Several(Vec<Self>),
+    /// There are warnings, and they are errors.
+    #[error("{}", several(_0))]
+    Strict(Vec<Warning>),
     /// The project has no usable name, or no file.
     #[error("cannot load the project: {0}")]
     Project(Problem),
@@ -107,6 +114,43 @@ impl fmt::Display for Invalid {
     }
 }
 
+/// Faults that one error tells at most.
+const MAX_TOLD: usize = 20;
+
+/// The first of them; the others stand below its excerpt.
+fn several(faults: &[impl fmt::Display]) -> String {
+    let first = faults.first().map(ToString::to_string).unwrap_or_default();
+    let first = first.split("\nhint: ").next().unwrap_or_default();
+    match faults.len() {
+        0 | 1 => first.to_owned(),
+        many => format!("{first} (and {} more)", many - 1),
+    }
+}
+
+/// The lines of all of them: below the first each begins with what is wrong, and ends with its hint.
+fn excerpts(errors: &[Error]) -> String {
+    let mut text = errors.first().and_then(Failure::excerpt).unwrap_or_default();
+    for error in errors.iter().skip(1).take(MAX_TOLD - 1) {
+        text.push_str(&format!("\n{error}"));
+        for part in [error.excerpt(), error.hint().map(|hint| format!("hint: {hint}"))] {
+            text.extend(part.map(|part| format!("\n{part}")));
+        }
+    }
+    if errors.len() > MAX_TOLD {
+        text.push_str(&format!("\n… and {} more", errors.len() - MAX_TOLD));
+    }
+    text
+}
+
+/// The same of warnings.
+fn warned(warnings: &[Warning]) -> String {
+    let mut text = warnings.first().map(|warning| warning.at.excerpt.clone()).unwrap_or_default();
+    for warning in warnings.iter().skip(1) {
+        text.push_str(&format!("\n{warning}"));
+    }
+    text
+}
+
 fn wanted_by(location: Option<&Location>) -> String {
     location.map_or_else(String::new, |at| format!(", which `{at}` names"))
 }
@@ -168,9 +212,38 @@ impl Error {
         Self::Invalid(Box::new(Invalid { at, element: element.into(), problem: problem.into() }))
     }
 
-    /// Where it went wrong, if a file is to blame.
+    /// One error of all that a stage found; none at all is no error.
+    pub(super) fn of_all(mut errors: Vec<Self>) -> Result<(), Self> {
+        let place = |error: &Self| {
+            let at = error.location()?;
+            Some((at.file.clone(), at.line, at.column))
+        };
+        errors.sort_by_key(place);
+        match errors.len() {
+            0 => Ok(()),
+            1 => errors.pop().map_or(Ok(()), Err),
+            _ => Err(Self::Several(errors)),
+        }
+    }
+
+    /// The single faults that it stands for.
+    pub fn each(&self) -> &[Self] {
+        match self {
+            Self::Several(errors) => errors,
+            Self::Read { .. }
+            | Self::Decrypt { .. }
+            | Self::Yaml { .. }
+            | Self::Invalid(_)
+            | Self::Strict(_)
+            | Self::Project(_) => std::slice::from_ref(self),
+        }
+    }
+
+    /// Where it went wrong, if a file is to blame; of several faults, where the first is.
     pub fn location(&self) -> Option<&Location> {
         match self {
+            Self::Several(errors) => errors.first().and_then(Self::location),
+            Self::Strict(warnings) => warnings.first().map(|warning| &warning.at),
             Self::Invalid(invalid) => Some(&invalid.at),
             Self::Yaml { at, .. } => Some(at),
             Self::Read { wanted, .. } => wanted.as_deref(),
@@ -203,15 +276,20 @@ impl Failure for Error {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Decrypt { source, .. } => source.0.disposition(),
-            Self::Read { .. } | Self::Yaml { .. } | Self::Invalid(_) | Self::Project(_) => {
-                Disposition::WaitForChange
-            }
+            Self::Read { .. }
+            | Self::Yaml { .. }
+            | Self::Invalid(_)
+            | Self::Several(_)
+            | Self::Strict(_)
+            | Self::Project(_) => Disposition::WaitForChange,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
             Self::Invalid(invalid) => hints::hint(&invalid.problem),
+            Self::Several(errors) => errors.first().and_then(Failure::hint),
+            Self::Strict(warnings) => warnings.first().and_then(|warning| warning.hint.clone()),
             Self::Project(problem) => hints::hint(problem),
             Self::Decrypt { source, .. } => source.0.hint(),
             Self::Read { source: TreeError::Missing { .. }, wanted: None, .. } => {
@@ -226,6 +304,12 @@ impl Failure for Error {
     }
 
     fn excerpt(&self) -> Option<String> {
+        if let Self::Several(errors) = self {
+            return Some(excerpts(errors));
+        }
+        if let Self::Strict(warnings) = self {
+            return Some(warned(warnings));
+        }
         self.location().map(|at| at.excerpt.clone()).filter(|excerpt| !excerpt.is_empty())
     }
 }

@@ -55,7 +55,7 @@ fn load_file(
     session.spend(1, 0).map_err(|problem| Error::in_file(path, problem))?;
     let documents = session.documents(path, wanted)?;
     let mut empty = true;
-    for document in documents.iter().filter(|document| !document.root.is_null()) {
+    for document in documents.iter() {
         empty = false;
         let mut over = prepare(document, loading, session)?;
         let resets = &document.resets;
@@ -91,7 +91,7 @@ fn prepare(
         return Err(Error::value(&root, "", Problem::NotAMapping { found: root.kind() }));
     }
     if !session.skips(Step::Interpolation) {
-        interpolate(&mut root, &[], loading.environment, session)?;
+        interpolate(&mut root, loading.environment, session)?;
     }
     if let Data::Map(map) = root.data { Ok(map) } else { Ok(Map::new()) }
 }
@@ -125,7 +125,7 @@ pub(super) fn load_base(
     let directory = session.shown_directory(path.parent().unwrap_or(Path::new("/")));
     let mut base = Base { file: path, services: None, resets: Vec::new() };
     let mut project = Map::new();
-    for document in documents.iter().filter(|document| !document.root.is_null()) {
+    for document in documents.iter() {
         let over = prepare(document, loading, session)?;
         apply_resets(&mut project, &document.resets);
         project = maps(project, over, &[])?;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::complete::complete;
 use super::environment;
-use super::error::Error;
+use super::error::{Error, Location};
 use super::file::{Loading, enter, load_files, local};
 use super::merge::merge;
 use super::problem::Problem;
@@ -27,7 +27,12 @@ pub(super) fn apply(
     super::schema::check(&include, &super::schema::INCLUDES, "include")?;
     let included = enter(&loading.included, file, &include)?;
     for entry in include.as_list().unwrap_or_default() {
-        let imported = import(&Entry::of(entry)?, &included, loading, session)?;
+        let entry = Entry::of(entry);
+        if entry.paths.is_empty() {
+            session.warn(Location::value(&entry.item.place), "`include` names no file here", None);
+            continue;
+        }
+        let imported = import(&entry, &included, loading, session)?;
         add(project, imported, resets)?;
     }
     Ok(())
@@ -42,7 +47,7 @@ struct Entry<'e> {
 }
 
 impl<'e> Entry<'e> {
-    fn of(item: &'e Item) -> Result<Self, Error> {
+    fn of(item: &'e Item) -> Self {
         let mut entry = Self { item, paths: Vec::new(), env_files: Vec::new(), directory: None };
         if item.as_text().is_some() {
             entry.paths.push(item);
@@ -52,10 +57,7 @@ impl<'e> Entry<'e> {
             entry.directory =
                 item.get("project_directory").filter(|directory| !directory.printed().is_empty());
         }
-        if entry.paths.is_empty() {
-            return Err(Error::value(item, "include", Problem::Missing { key: "path" }));
-        }
-        Ok(entry)
+        entry
     }
 }
 

@@ -14,22 +14,35 @@ enum Cast {
     Flag,
 }
 
-/// Puts variables into every text below `item`, never into keys, then casts by place. `path` is where `item` stands.
+/// Puts variables into every text below `item`, never into keys, then casts by place. Goes on after a fault, and tells all.
 pub(super) fn interpolate(
     item: &mut Item,
-    path: &[&str],
     environment: &Environment,
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
+    let mut faults = Vec::new();
+    below(item, &[], &mut faults, &mut |item, path| text(item, path, environment, session));
+    Error::of_all(faults)
+}
+
+/// What is done with a text at a place.
+type Visit<'v> = dyn FnMut(&mut Item, &[&str]) -> Result<(), Error> + 'v;
+
+/// Every text below `item`, and where it stands.
+fn below(item: &mut Item, path: &[&str], faults: &mut Vec<Error>, text: &mut Visit<'_>) {
     match &mut item.data {
-        Data::Map(map) => map.iter_mut().try_for_each(|(key, value)| {
-            interpolate(value, &[path, &[key.as_str()]].concat(), environment, session)
-        }),
-        Data::List(items) => items.iter_mut().try_for_each(|value| {
-            interpolate(value, &[path, &["[]"]].concat(), environment, session)
-        }),
-        Data::Text(_) => text(item, path, environment, session),
-        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Time(_) => Ok(()),
+        Data::Map(map) => {
+            for (key, value) in map {
+                below(value, &[path, &[key.as_str()]].concat(), faults, text);
+            }
+        }
+        Data::List(items) => {
+            for value in items {
+                below(value, &[path, &["[]"]].concat(), faults, text);
+            }
+        }
+        Data::Text(_) => faults.extend(text(item, path).err()),
+        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Time(_) => (),
     }
 }
 

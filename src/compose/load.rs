@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::model::behaviour::Behaviour;
-use crate::model::name::{ProjectName, ServiceName};
+use crate::model::name::ServiceName;
 use crate::model::project::Project;
 use crate::model::tree::Tree;
 
@@ -45,6 +45,8 @@ pub struct Request {
     pub services: Vec<String>,
     /// Steps that are left out.
     pub skip: BTreeSet<Step>,
+    /// Whether warnings are errors.
+    pub strict: bool,
 }
 
 /// A step of loading that can be left out, to look at a project before it.
@@ -142,10 +144,15 @@ pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loade
     let mut session = Session::new(tree, keys, home(request)).of(request);
     require_files(request)?;
     let mut environment = environment(request, &mut session)?;
-    let name = name::choose(request, &environment, &mut session)?;
+    let chosen = name::choose(request, &environment, &mut session);
+    if let Err(Error::Project(Problem::NoProjectName)) = &chosen {
+        // What is wrong with the files comes first.
+        merged(request, &environment, "", &mut session)?;
+    }
+    let name = chosen?;
     let variable = Variable { value: name.as_str().to_owned(), secret: false };
     environment.insert("COMPOSE_PROJECT_NAME".to_owned(), variable);
-    let map = merged(request, &environment, &name, &mut session)?;
+    let map = merged(request, &environment, name.as_str(), &mut session)?;
     let typed = typed::bind(map, &name)?;
     finish(request, typed, environment, session)
 }
@@ -159,7 +166,7 @@ pub(super) fn require_files(request: &Request) -> Result<(), Error> {
 pub(super) fn merged(
     request: &Request,
     environment: &Environment,
-    name: &ProjectName,
+    name: &str,
     session: &mut Session<'_>,
 ) -> Result<Map, Error> {
     let directory = request.project_directory.clone();
@@ -167,7 +174,7 @@ pub(super) fn merged(
     let mut map = load_files(&request.files, &loading, None, session)?;
     complete(&mut map, &loading, session)?;
     if !session.skips(Step::Normalisation) {
-        normalise(&mut map, name.as_str(), environment);
+        normalise(&mut map, name, environment);
     }
     Ok(map)
 }
@@ -184,11 +191,15 @@ fn finish(
     project.config_files.clone_from(&request.files);
     project.environment_files = request.env_files.clone().unwrap_or_default();
     typed.select(&profiles(request, &environment));
+    session.warnings.append(&mut typed.warnings);
     if !session.skips(Step::Consistency) {
         typed.consistent()?;
     }
     typed.narrow(&request.services)?;
     typed.resolve_files(&environment, &mut session)?;
+    if request.strict && !session.warnings.is_empty() {
+        return Err(Error::Strict(session.warnings));
+    }
     typed.drop_unused();
     let (model, printed) = (typed.model(), typed.printed());
     let secret_paths = doubled_leaves(&model, &typed.secrets);

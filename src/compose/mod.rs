@@ -17,6 +17,7 @@ mod dotenv;
 mod environment;
 mod error;
 mod extends;
+mod extras;
 mod file;
 mod files;
 mod hints;

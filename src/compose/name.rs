@@ -19,7 +19,7 @@ pub(super) fn choose(
     session: &mut Session<'_>,
 ) -> Result<ProjectName, Error> {
     let variable = environment.get("COMPOSE_PROJECT_NAME").map(|variable| variable.value.clone());
-    let given = request.project_name.clone().or(variable.filter(|name| !name.is_empty()));
+    let given = request.project_name.clone().or(variable).filter(|name| !name.is_empty());
     if let Some(given) = given {
         return ProjectName::parse(given.clone())
             .map_err(|_| Error::Project(Problem::ProjectName { name: given }));
@@ -50,7 +50,7 @@ fn in_file(
         let find = |name: &str| environment.get(name).cloned();
         let expanded = expand(template, &mut Lookup::new(&find))
             .map_err(|problem| Error::value(name, "name", problem))?;
-        if !expanded.text.is_empty() {
+        if !template.is_empty() {
             written = Some(expanded.text);
         }
     }

@@ -154,8 +154,7 @@ fn names(project: &mut Map, name: &str) {
             let Some(element) = element.as_map_mut() else { continue };
             let external =
                 element.get("external").is_some_and(|external| external.data == Data::Bool(true));
-            let named = element.get("name").is_some_and(|name| !name.printed().is_empty());
-            if !named {
+            if !element.contains_key("name") {
                 let text = if external { key.clone() } else { format!("{name}_{key}") };
                 element.insert(
                     "name".to_owned(),

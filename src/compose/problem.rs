@@ -118,6 +118,9 @@ pub enum Problem {
         /// The nearest known one.
         nearest: Option<&'static str>,
     },
+    /// A key that Compose takes for an extension where it cannot have one.
+    #[error("a key that begins with `x-` is taken for an extension, which cannot stand here")]
+    ExtensionKey,
     /// A name of a service or another element has bad characters.
     #[error("invalid name `{name}`")]
     ElementName {

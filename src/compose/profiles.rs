@@ -69,15 +69,19 @@ pub(super) fn drop_unused(project: &mut Project) {
     let mut volumes = BTreeSet::new();
     let mut configs = BTreeSet::new();
     let mut secrets = BTreeSet::new();
+    let mut models = BTreeSet::new();
     for service in project.services.values() {
         networks.extend(service.networks.iter().flatten().map(|(name, _)| name.clone()));
         let named = service.volumes.iter().filter(|mount| mount.r#type == "volume");
         volumes.extend(named.map(|mount| mount.source.clone()));
         configs.extend(service.configs.iter().map(|config| config.source.clone()));
         secrets.extend(service.secrets.iter().map(|secret| secret.source.clone()));
+        let used = service.models.as_ref().and_then(|used| used.as_object());
+        models.extend(used.into_iter().flatten().map(|(name, _)| name.clone()));
         let build = service.build.iter().flat_map(|build| &build.secrets);
         secrets.extend(build.map(|secret| secret.source.clone()));
     }
+    project.models.retain(|name, _| models.contains(name));
     project.networks.retain(|name, _| networks.contains(name));
     project.volumes.retain(|name, _| volumes.contains(name));
     project.configs.retain(|name, _| configs.contains(name));

@@ -71,7 +71,7 @@ fn read(
     let name = name::choose(&request, &environment, &mut session)?;
     let variable = Variable { value: name.as_str().to_owned(), secret: false };
     environment.insert("COMPOSE_PROJECT_NAME".to_owned(), variable);
-    let mut map = merged(&request, &environment, &name, &mut session)?;
+    let mut map = merged(&request, &environment, name.as_str(), &mut session)?;
     if !session.skips(Step::Normalisation) {
         let text = Item { data: Data::Text(name.as_str().to_owned()), ..Item::default() };
         map.insert("name".to_owned(), text);

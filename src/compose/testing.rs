@@ -103,6 +103,29 @@ pub(super) fn part(text: &str, path: &[&str]) -> String {
     }
 }
 
+/// What differs when the printed model is loaded once more, in the place where it was printed for; nothing, if all is well.
+pub(super) fn again(loaded: &Loaded) -> Option<String> {
+    let print = |loaded: &Loaded| crate::yaml::print(&loaded.printed).replace('$', "$$");
+    let text = print(loaded);
+    let mut tree = MemoryTree::default();
+    let files = loaded.read.iter().map(|path| (path.clone(), String::new()));
+    tree.0.extend(files);
+    let file = PathBuf::from("/printed/compose.yaml");
+    tree.0.insert(file.clone(), text.clone());
+    let request = Request {
+        files: vec![file],
+        project_directory: PathBuf::from("/printed"),
+        environment: BTreeMap::from([("HOME".to_owned(), "/home/u".to_owned())]),
+        profiles: vec!["*".to_owned()],
+        ..Request::default()
+    };
+    match load(&tree, &FakeKeys, &request) {
+        Ok(more) if more.model == loaded.model && print(&more) == text => None,
+        Ok(more) => Some(format!("{text}\n  becomes\n{}", print(&more))),
+        Err(error) => Some(format!("{}\n  of\n{text}", shown(&error))),
+    }
+}
+
 /// An error as people see it.
 pub(super) fn shown(error: &Error) -> String {
     let mut text = format!("error: {error}");

@@ -15,7 +15,9 @@ use super::bind::{Binder, raw};
 use super::conductor;
 use super::consistency;
 use super::error::{Error, Location};
+use super::extras;
 use super::files;
+use super::inconsistency::Inconsistency;
 use super::load::Step;
 use super::places::{Places, location};
 use super::printed::{Printed, printed};
@@ -23,7 +25,7 @@ use super::problem::Problem;
 use super::profiles::{is_active, narrow};
 use super::provided;
 use super::schema::{self, Record};
-use super::session::Session;
+use super::session::{Session, Warning};
 use super::template::Environment;
 use super::value::{Item, Map, Taint};
 
@@ -37,8 +39,6 @@ pub(super) struct Typed {
     map: Map,
     /// Paths of what came out of encrypted files.
     pub(super) secrets: BTreeSet<Vec<String>>,
-    /// `models` of the top level, as JSON.
-    pub(super) models: Json<String, Value>,
     /// `x-…` of the top level.
     pub(super) extensions: Json<String, Value>,
     /// `x-conductor` of the top level.
@@ -47,6 +47,8 @@ pub(super) struct Typed {
     pub(super) service_extensions: BTreeMap<String, Value>,
     /// What it says about each service that has one.
     pub(super) behaviours: BTreeMap<ServiceName, Behaviour>,
+    /// What was bound, but not as it was meant.
+    pub(super) warnings: Vec<Warning>,
 }
 
 /// Binds a canonical model.
@@ -63,15 +65,16 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
             volumes: BTreeMap::new(),
             configs: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            models: BTreeMap::new(),
         },
         disabled: BTreeMap::new(),
         map: Map::new(),
         secrets: BTreeSet::new(),
-        models: Json::new(),
         extensions: Json::new(),
         extension: map.get(conductor::KEY).map(raw),
         service_extensions: BTreeMap::new(),
         behaviours: BTreeMap::new(),
+        warnings: Vec::new(),
     };
     for (key, item) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
         typed.extensions.insert(key.clone(), raw(item));
@@ -84,8 +87,7 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
     provided::note(&map, "configs", &mut typed.project.configs)?;
     typed.project.secrets = typed.elements(&map, "secrets", &schema::SECRET)?;
     provided::note(&map, "secrets", &mut typed.project.secrets)?;
-    let models: BTreeMap<String, Value> = typed.elements(&map, "models", &schema::MODEL)?;
-    typed.models = models.into_iter().collect();
+    typed.project.models = typed.elements(&map, "models", &schema::MODEL)?;
     typed.map = map;
     Ok(typed)
 }
@@ -145,7 +147,9 @@ impl Typed {
         let mut elements = BTreeMap::new();
         for (name, item) in members(map, kind) {
             let element = self.element(item, (kind, name), record)?;
-            elements.insert(name.clone(), element);
+            let extra = kind == "models" && extras::is_extra(name);
+            let name = if extra { extras::GATHERED } else { name.as_str() };
+            elements.insert(name.to_owned(), element);
         }
         Ok(elements)
     }
@@ -159,7 +163,11 @@ impl Typed {
         let mut binder = Binder::new(&[kind, name]);
         let mut value = binder.record(item, record)?;
         self.secrets.append(&mut binder.secrets);
+        self.warnings.append(&mut binder.warnings);
         prune_untyped(&mut value);
+        if kind == "services" {
+            known_names(item, name, &value)?;
+        }
         serde_json::from_value(value).map_err(|error| {
             let element = format!("{kind}.{name}");
             let problem = Problem::Unsupported { reason: without_values(&error) };
@@ -188,12 +196,6 @@ impl Typed {
     /// Drops what no active service uses.
     pub(super) fn drop_unused(&mut self) {
         super::profiles::drop_unused(&mut self.project);
-        let services = self.project.services.values();
-        let used: BTreeSet<&String> = services
-            .filter_map(|service| service.models.as_ref()?.as_object())
-            .flat_map(Json::keys)
-            .collect();
-        self.models.retain(|name, _| used.contains(name));
     }
 
     /// Where an element stands, or the nearest one around it that stands somewhere.
@@ -253,8 +255,8 @@ impl Typed {
     /// The model as Compose prints it as YAML.
     pub(super) fn printed(&self) -> Printed {
         let mut parts = self.parts();
-        if !self.models.is_empty() {
-            parts.insert("models".to_owned(), Value::Object(self.models.clone()));
+        if !self.project.models.is_empty() {
+            parts.insert("models".to_owned(), to_json(&self.project.models));
         }
         printed(parts, &self.map)
     }
@@ -280,9 +282,24 @@ impl Typed {
     }
 }
 
+/// A link may name what cannot be a service: then none is defined by that name.
+fn known_names(item: &Item, service: &str, value: &Value) -> Result<(), Error> {
+    let names = value.get("depends_on").and_then(Value::as_object).into_iter().flatten();
+    for (name, _) in names {
+        if ServiceName::parse(name.clone()).is_err() {
+            let at = item.get("depends_on").and_then(|all| all.get(name)).unwrap_or(item);
+            let what =
+                Inconsistency::Undefined { kind: "service", name: name.clone(), nearest: None };
+            return Err(Error::key(at, format!("services.{service}.depends_on"), what));
+        }
+    }
+    Ok(())
+}
+
 /// Parts of a service that have no types of their own: what Go leaves out when it is empty is taken out here.
 fn prune_untyped(element: &mut Value) {
-    const UNTYPED: [&str; 6] = [
+    const UNTYPED: [&str; 7] = [
+        "/build/ssh",
         "/develop",
         "/credential_spec",
         "/provider",
@@ -292,6 +309,29 @@ fn prune_untyped(element: &mut Value) {
     ];
     for pointer in UNTYPED {
         element.pointer_mut(pointer).into_iter().for_each(prune);
+    }
+    drop_empty(element);
+    // The schema knows it, but nobody reads it.
+    element.as_object_mut().and_then(|members| members.shift_remove("pull_refresh_after"));
+}
+
+fn drop_empty(element: &mut Value) {
+    const EMPTY: [(&str, &str); 3] = [
+        ("/build", "ssh"),
+        ("", "models"),
+        ("/deploy/resources/reservations", "generic_resources"),
+    ];
+    for (pointer, key) in EMPTY {
+        let Some(members) = element.pointer_mut(pointer).and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let is_empty = |value: &Value| {
+            value.as_array().is_some_and(Vec::is_empty)
+                || value.as_object().is_some_and(Json::is_empty)
+        };
+        if members.get(key).is_some_and(is_empty) {
+            members.shift_remove(key);
+        }
     }
 }
 

@@ -46,13 +46,13 @@ fn reduce(list: &mut Vec<Item>, key: Key, path: &str) -> Result<(), Error> {
 
 fn key_of(path: &[&str]) -> Option<Key> {
     match path {
-        ["networks" | "volumes", _, "labels"] | ["networks", _, "ipam", "options"] => Some(by_name),
+        ["networks", _, "labels"] | ["networks", _, "ipam", "options"] => Some(by_name),
         ["services", _, rest @ ..] => match rest {
             [
                 "annotations" | "cap_add" | "cap_drop" | "dns" | "dns_opt" | "dns_search"
                 | "environment" | "labels" | "links" | "profiles" | "sysctls" | "tmpfs",
             ]
-            | ["build", "args" | "additional_contexts" | "platforms" | "tags" | "labels"]
+            | ["build", "args" | "additional_contexts" | "tags" | "labels"]
             | ["deploy", "labels"]
             | ["networks", _, "aliases" | "link_local_ips"] => Some(by_name),
             ["expose"] => Some(by_text),

@@ -31,13 +31,11 @@ fn parse_bytes(text: &str) -> Option<i64> {
     Some(truncated(number * factor))
 }
 
-/// Go's conversion of a float to an integer.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the fraction is cut on purpose, and the range saturates"
-)]
+/// Go's conversion of a float to an integer on the machines that matter: what does not fit becomes the smallest one.
+#[expect(clippy::cast_possible_truncation, reason = "the fraction is cut on purpose")]
 pub(super) fn truncated(number: f64) -> i64 {
-    number as i64
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if (-LIMIT..LIMIT).contains(&number) { number as i64 } else { i64::MIN }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::model::failure::Failure as _;
 use super::finding::Finding;
 use super::rule::RuleId;
 
-/// An error of loading; `None` where a file is only not decrypted, which is told elsewhere.
+/// One error of loading (of several, each by itself); `None` where a file is only not decrypted, which is told elsewhere.
 pub(super) fn error(error: &compose::Error, root: &Path, main: &Path) -> Option<Finding> {
     let rule = match error {
         compose::Error::Read { .. } => RuleId::Unreadable,
@@ -16,6 +16,7 @@ pub(super) fn error(error: &compose::Error, root: &Path, main: &Path) -> Option<
         compose::Error::Yaml { .. } => RuleId::Yaml,
         compose::Error::Invalid(invalid) => of_problem(&invalid.problem),
         compose::Error::Project(problem) => of_problem(problem),
+        compose::Error::Several(_) | compose::Error::Strict(_) => RuleId::Invalid,
     };
     let whole = Location { file: main.to_owned(), ..Location::default() };
     let at = error.location().filter(|at| **at != Location::default()).unwrap_or(&whole);
@@ -30,7 +31,10 @@ pub(super) fn error(error: &compose::Error, root: &Path, main: &Path) -> Option<
         compose::Error::Read { path, source, .. } => {
             format!("cannot read `{}`: {source}", path.display())
         }
-        compose::Error::Project(_) | compose::Error::Decrypt { .. } => error.to_string(),
+        compose::Error::Project(_)
+        | compose::Error::Decrypt { .. }
+        | compose::Error::Several(_)
+        | compose::Error::Strict(_) => error.to_string(),
     };
     Some(Finding::at(rule, at, root, shown(&message, root)).with_hint(error.hint()))
 }

@@ -102,7 +102,8 @@ fn one(
             Some(loaded)
         }
         Err(error) => {
-            findings.extend(loading::error(&error, tree.root(), main));
+            let each = error.each().iter();
+            findings.extend(each.filter_map(|error| loading::error(error, tree.root(), main)));
             None
         }
     }

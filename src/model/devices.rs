@@ -12,7 +12,7 @@ pub struct WeightDevice {
     #[serde(rename = "Path", alias = "path", default)]
     pub path: String,
     /// Weight.
-    #[serde(rename = "Weight", alias = "weight", default, skip_serializing_if = "is_default")]
+    #[serde(rename = "Weight", alias = "weight", default)]
     pub weight: u16,
 }
 
@@ -23,7 +23,7 @@ pub struct ThrottleDevice {
     #[serde(rename = "Path", alias = "path", default)]
     pub path: String,
     /// Bytes or operations per second.
-    #[serde(rename = "Rate", alias = "rate", default, skip_serializing_if = "is_default")]
+    #[serde(rename = "Rate", alias = "rate", default)]
     pub rate: Bytes,
 }
 

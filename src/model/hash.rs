@@ -36,6 +36,11 @@ pub fn service_hash(
     sha256_hex(service_text(service, dialect, container_of).as_bytes())
 }
 
+/// The config hash that `config --hash` prints: no reference to another container is followed.
+pub fn written_hash(service: &Service, dialect: Dialect) -> String {
+    sha256_hex(text(service.clone(), dialect).as_bytes())
+}
+
 /// The text whose digest is the config hash.
 pub fn service_text(
     service: &Service,
@@ -43,14 +48,6 @@ pub fn service_text(
     container_of: &dyn Fn(&ServiceName) -> Option<String>,
 ) -> String {
     let mut service = service.clone();
-    service.build = None;
-    service.pull_policy = String::new();
-    service.scale = None;
-    service.depends_on.clear();
-    service.profiles.clear();
-    if let Some(deploy) = &mut service.deploy {
-        deploy.replicas = None;
-    }
     for mode in [&mut service.network_mode, &mut service.ipc, &mut service.pid] {
         if let Some(id) = mode.strip_prefix("service:").and_then(|name| lookup(name, container_of))
         {
@@ -64,6 +61,18 @@ pub fn service_text(
         {
             *from = id;
         }
+    }
+    text(service, dialect)
+}
+
+fn text(mut service: Service, dialect: Dialect) -> String {
+    service.build = None;
+    service.pull_policy = String::new();
+    service.scale = None;
+    service.depends_on.clear();
+    service.profiles.clear();
+    if let Some(deploy) = &mut service.deploy {
+        deploy.replicas = None;
     }
     if let Some(deploy) = &mut service.deploy {
         in_order(&mut deploy.placement, &PLACEMENT);

@@ -34,6 +34,8 @@ pub struct Project {
     pub configs: BTreeMap<String, FileObject>,
     /// Secrets that active services use, by key.
     pub secrets: BTreeMap<String, FileObject>,
+    /// AI models that the file declares, by key; nobody runs them.
+    pub models: BTreeMap<String, serde_json::Value>,
 }
 
 impl Project {

@@ -27,6 +27,8 @@ pub struct Context {
     pub keyring: Arc<Keyring>,
     /// What is remembered: forgiving, and absent until [`Context::to_look`] or [`Context::to_act`].
     pub journal: Journal,
+    /// Whether warnings about a project's files are errors.
+    pub strict: bool,
 }
 
 impl Context {
@@ -40,7 +42,14 @@ impl Context {
             keys: Arc::new(keys),
             keyring: Arc::new(keyring),
             journal: Journal::absent(),
+            strict: false,
         })
+    }
+
+    /// The same, with warnings about a project's files as errors or not.
+    #[must_use]
+    pub fn strictly(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// The same with what is remembered, for those who change nothing. Only a journal of the future is a failure.

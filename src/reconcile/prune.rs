@@ -309,6 +309,7 @@ fn nothing(conditions: &Conditions, held: &Held, stack: &Gone) -> Desired {
             volumes: BTreeMap::new(),
             configs: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            models: BTreeMap::new(),
         },
         files: BTreeMap::new(),
         inputs: BTreeMap::new(),

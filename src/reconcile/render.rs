@@ -62,7 +62,8 @@ fn render_tree(
     (tree, orphans): (&dyn Tree, Orphans),
 ) -> Result<Rendered, Trouble> {
     let paths = Paths(&context.settings);
-    let request = rooted(&found.request, tree.root());
+    let mut request = rooted(&found.request, tree.root());
+    request.strict = context.strict;
     let mut loaded =
         compose::load(tree, &*context.keys, &request).map_err(|error| Trouble::of(&error))?;
     if loaded.project.name != found.project {

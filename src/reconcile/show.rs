@@ -27,7 +27,8 @@ pub async fn show<T: Send + 'static>(
         let mut warnings = Vec::new();
         let found = one(&context, &source, stack, &terms, &mut warnings)?;
         let tree = found.tree(&context)?;
-        let request = rooted(&found.request, tree.root());
+        let mut request = rooted(&found.request, tree.root());
+        request.strict = context.strict;
         let loaded = load(&*tree, request).map_err(|error| Trouble::of(&error))?;
         Ok((loaded, warnings))
     })

@@ -12,7 +12,7 @@ use super::node::{Entry, Node, Position, Value};
 /// Lists and mappings inside each other at most.
 const MAX_DEPTH: usize = 128;
 /// What aliases may expand to in one text: nodes, a long string counting for several.
-const MAX_EXPANDED: usize = 250_000;
+const MAX_EXPANDED: usize = 400_000;
 /// Bytes of a string that count as one node.
 const BYTES_PER_NODE: usize = 64;
 

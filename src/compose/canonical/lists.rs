@@ -52,12 +52,6 @@ pub(super) fn gpus(value: &mut Item) {
 pub(super) fn devices(value: &mut Item, path: &str) -> Result<(), Error> {
     for (index, item) in value.as_list_mut().into_iter().flatten().enumerate() {
         let Some(text) = item.as_text() else {
-            let parts = item.get("source").cloned();
-            if let (Some(source), Some(map)) = (parts, item.as_map_mut()) {
-                let permissions = Item::text_like(&source, "rwm");
-                map.entry("target".to_owned()).or_insert(source);
-                map.entry("permissions".to_owned()).or_insert(permissions);
-            }
             continue;
         };
         let parts: Vec<&str> = text.split(':').collect();

@@ -22,7 +22,7 @@ fn one(service: &mut Map, path: &str, session: &mut Session<'_>) -> Result<(), E
     for (key, value) in service.iter_mut() {
         let path = format!("{path}.{key}");
         match key.as_str() {
-            "build" => build::build(value),
+            "build" => build::build(value, &path)?,
             "depends_on" => depends_on(value, &path)?,
             "networks" | "models" => {
                 let map = as_mapping(std::mem::take(value), &[&path], &|name| {

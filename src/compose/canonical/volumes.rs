@@ -93,9 +93,6 @@ fn long(item: &Item, mount: &mounts::Short) -> Map {
 
 /// A path of a container without `.`, `..`, doubled and trailing slashes.
 pub(crate) fn clean(path: &str) -> String {
-    if path.is_empty() {
-        return String::new();
-    }
     let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -121,9 +118,13 @@ mod tests {
 
     #[test]
     fn a_path_is_cleaned_as_go_cleans_it() {
-        for (path, wanted) in
-            [("/a//b/./c/", "/a/b/c"), ("/a/../..", "/"), ("a/..", "."), ("../a", "../a"), ("", "")]
-        {
+        for (path, wanted) in [
+            ("/a//b/./c/", "/a/b/c"),
+            ("/a/../..", "/"),
+            ("a/..", "."),
+            ("../a", "../a"),
+            ("", "."),
+        ] {
             assert_eq!(clean(path), wanted);
         }
     }

@@ -1,6 +1,8 @@
 //! `build`.
 
-use super::scalars::{ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, SIZE, VARIABLES, WORD, WORD_OR_FLAG};
+use super::scalars::{
+    ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, VARIABLES, WHOLE_SIZE, WORD, WORD_OR_FLAG,
+};
 use super::service::{FILES, ULIMITS};
 use super::shape::{Record, Shape, may, record};
 
@@ -26,7 +28,7 @@ pub(super) static BUILD: Record = record(&[
     may("network", WORD),
     may("target", WORD),
     may("secrets", FILES),
-    may("shm_size", SIZE),
+    may("shm_size", WHOLE_SIZE),
     may("tags", ANY_WORDS),
     may("ulimits", ULIMITS),
     may("platforms", ANY_WORDS),

@@ -8,37 +8,46 @@ use crate::compose::value::{Data, Item, Map};
 use super::project::PROJECT;
 use super::shape::{BOOL, INT, Keys, NULL, NUMBER, Record, Rule, Shape, TEXT, Unique};
 
-/// Fails with the first thing in `item` that `shape` does not allow; `path` is where the item stands in the model.
+/// What was found that is not allowed.
+type Faults = Vec<Error>;
+
+/// Fails with everything in `item` that `shape` does not allow; `path` is where the item stands in the model.
 pub(crate) fn check(item: &Item, shape: &Shape, path: &str) -> Result<(), Error> {
+    let mut faults = Faults::new();
+    value(item, shape, path, &mut faults);
+    Error::of_all(faults)
+}
+
+fn value(item: &Item, shape: &Shape, path: &str, faults: &mut Faults) {
     match shape {
-        Shape::Scalar(kinds, _, rule) => scalar(item, *kinds, *rule, path),
-        Shape::List(items, unique) => list(item, items, *unique, path),
+        Shape::Scalar(kinds, _, rule) => faults.extend(scalar(item, *kinds, *rule, path).err()),
+        Shape::List(items, unique) => list(item, items, *unique, path, faults),
         Shape::Record(fields) => match item.as_map() {
-            Some(map) => record(item, map, fields, path),
-            None => Err(kind(item, shape, path)),
+            Some(map) => record(item, map, fields, path, faults),
+            None => faults.push(kind(item, shape, path)),
         },
         Shape::Table(values, keys) => match item.as_map() {
-            Some(map) => table(map, values, *keys, path),
-            None => Err(kind(item, shape, path)),
+            Some(map) => table(map, values, *keys, path, faults),
+            None => faults.push(kind(item, shape, path)),
         },
         Shape::Either(shapes) => match shapes.iter().find(|shape| fits(item, shape)) {
-            Some(fitting) => check(item, fitting, path),
-            None => Err(kind(item, shape, path)),
+            Some(fitting) => value(item, fitting, path, faults),
+            None => faults.push(kind(item, shape, path)),
         },
         Shape::OrNull(inner) if item.is_null() || fits(item, inner) => {
-            if item.is_null() {
-                Ok(())
-            } else {
-                check(item, inner, path)
+            if !item.is_null() {
+                value(item, inner, path, faults);
             }
         }
-        Shape::OrNull(_) => Err(kind(item, shape, path)),
-        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => pairs(item, shape, path),
-        Shape::OneOrMoreOf(one) if item.as_list().is_some() => list(item, one, Unique::No, path),
-        Shape::OneOrMoreOf(one) => check(item, one, path),
-        Shape::Command if item.is_null() => Ok(()),
-        Shape::Command | Shape::Test => one_or_more(item, Unique::No, shape, path),
-        Shape::OneOrMore(unique) => one_or_more(item, *unique, shape, path),
+        Shape::OrNull(_) => faults.push(kind(item, shape, path)),
+        Shape::Pairs(_) | Shape::Ssh | Shape::Hosts => pairs(item, shape, path, faults),
+        Shape::OneOrMoreOf(one) if item.as_list().is_some() => {
+            list(item, one, Unique::No, path, faults);
+        }
+        Shape::OneOrMoreOf(one) => value(item, one, path, faults),
+        Shape::Command if item.is_null() => (),
+        Shape::Command | Shape::Test => one_or_more(item, Unique::No, shape, path, faults),
+        Shape::OneOrMore(unique) => one_or_more(item, *unique, shape, path, faults),
     }
 }
 
@@ -47,7 +56,9 @@ pub(crate) fn check_project(project: &Map) -> Result<(), Error> {
     for (key, value) in project {
         finite(value, key)?;
     }
-    record(&Item::default(), project, &PROJECT, "")
+    let mut faults = Faults::new();
+    record(&Item::default(), project, &PROJECT, "", &mut faults);
+    Error::of_all(faults)
 }
 
 /// JSON has no infinity, wherever it stands.
@@ -151,8 +162,11 @@ fn scalar(item: &Item, kinds: u8, rule: Rule, path: &str) -> Result<(), Error> {
             Some(_) | None => Ok(()),
         },
         Rule::Range(min, max) => {
-            let outside = matches!(item.data, Data::Int(number) if !(min.into()..=max.into()).contains(&number));
-            if outside { fail(Problem::Range { min, max }) } else { Ok(()) }
+            if outside(item, min, max) {
+                fail(Problem::Range { min, max })
+            } else {
+                Ok(())
+            }
         }
         Rule::ContainerName => match item.as_text() {
             Some(text) if !has_container_name(text) => fail(Problem::Pattern {
@@ -168,6 +182,20 @@ fn scalar(item: &Item, kinds: u8, rule: Rule, path: &str) -> Result<(), Error> {
             }),
             Some(_) | None => Ok(()),
         },
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the bounds are small, or no bounds at all")]
+fn outside(item: &Item, min: i64, max: i64) -> bool {
+    match item.data {
+        Data::Int(number) => !(min.into()..=max.into()).contains(&number),
+        Data::Float(number) => !(min as f64..=max as f64).contains(&number),
+        Data::Null
+        | Data::Bool(_)
+        | Data::Time(_)
+        | Data::Text(_)
+        | Data::List(_)
+        | Data::Map(_) => false,
     }
 }
 
@@ -192,15 +220,18 @@ fn is_pull_policy(text: &str) -> bool {
         })
 }
 
-fn list(item: &Item, shape: &Shape, unique: Unique, path: &str) -> Result<(), Error> {
+fn list(item: &Item, shape: &Shape, unique: Unique, path: &str, faults: &mut Faults) {
     let Some(items) = item.as_list() else {
         let problem = Problem::Kind { wanted: "a list".to_owned(), found: item.kind() };
-        return Err(Error::value(item, path, problem));
+        faults.push(Error::value(item, path, problem));
+        return;
     };
     for (index, item) in items.iter().enumerate() {
-        check(item, shape, &format!("{path}[{index}]"))?;
+        value(item, shape, &format!("{path}[{index}]"), faults);
     }
-    if unique == Unique::Yes { differ(items, path) } else { Ok(()) }
+    if unique == Unique::Yes {
+        faults.extend(differ(items, path).err());
+    }
 }
 
 fn differ(items: &[Item], path: &str) -> Result<(), Error> {
@@ -212,62 +243,71 @@ fn differ(items: &[Item], path: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn one_or_more(item: &Item, unique: Unique, shape: &Shape, path: &str) -> Result<(), Error> {
+fn one_or_more(item: &Item, unique: Unique, shape: &Shape, path: &str, faults: &mut Faults) {
     if item.as_list().is_some() {
-        return list(item, &WORD, unique, path);
+        list(item, &WORD, unique, path, faults);
+    } else if !scalar_fits(item, TEXT) {
+        faults.push(kind(item, shape, path));
     }
-    if scalar_fits(item, TEXT) { Ok(()) } else { Err(kind(item, shape, path)) }
 }
 
-fn pairs(item: &Item, shape: &Shape, path: &str) -> Result<(), Error> {
+fn pairs(item: &Item, shape: &Shape, path: &str, faults: &mut Faults) {
     if item.as_list().is_some() {
-        return list(item, &WORD, Unique::Yes, path);
+        list(item, &WORD, Unique::Yes, path, faults);
+        return;
     }
-    let Some(map) = item.as_map() else { return Err(kind(item, shape, path)) };
-    map.iter().try_for_each(|(key, value)| {
+    let Some(map) = item.as_map() else {
+        faults.push(kind(item, shape, path));
+        return;
+    };
+    for (key, value) in map {
         let path = join(path, key);
         if !matches!(shape, Shape::Hosts) {
-            return scalar(value, TEXT | NUMBER | BOOL | NULL, Rule::Any, &path);
+            faults.extend(scalar(value, TEXT | NUMBER | BOOL | NULL, Rule::Any, &path).err());
+        } else if value.as_list().is_some() {
+            list(value, &WORD, Unique::No, &path, faults);
+        } else {
+            faults.extend(scalar(value, TEXT, Rule::Any, &path).err());
         }
-        match value.as_list() {
-            Some(_) => list(value, &WORD, Unique::No, &path),
-            None => scalar(value, TEXT, Rule::Any, &path),
-        }
-    })
+    }
 }
 
-fn record(item: &Item, map: &Map, record: &Record, path: &str) -> Result<(), Error> {
-    for (key, value) in map {
+fn record(item: &Item, map: &Map, record: &Record, path: &str, faults: &mut Faults) {
+    for (key, member) in map {
         if let Some(field) = record.field(key) {
-            check(value, &field.shape, &join(path, key))?;
+            value(member, &field.shape, &join(path, key), faults);
         } else if !record.open && (!record.extensible || !key.starts_with("x-")) {
             let nearest = nearest(key, record.fields.iter().map(|field| field.name));
-            return Err(Error::key(value, path, Problem::UnknownKey { key: key.clone(), nearest }));
+            faults.push(Error::key(
+                member,
+                path,
+                Problem::UnknownKey { key: key.clone(), nearest },
+            ));
         }
     }
-    match record.fields.iter().find(|field| field.required && !map.contains_key(field.name)) {
-        Some(field) => Err(Error::key(item, path, Problem::Missing { key: field.name })),
-        None => Ok(()),
-    }
+    let missing = record.fields.iter().filter(|field| field.required);
+    let missing = missing.filter(|field| !map.contains_key(field.name));
+    faults
+        .extend(missing.map(|field| Error::key(item, path, Problem::Missing { key: field.name })));
 }
 
-fn table(map: &Map, values: &Shape, keys: Keys, path: &str) -> Result<(), Error> {
-    for (key, value) in map {
+fn table(map: &Map, values: &Shape, keys: Keys, path: &str, faults: &mut Faults) {
+    for (key, member) in map {
         let is_name = !key.is_empty()
             && key.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
         let looked_at = match keys {
             Keys::Names if !is_name => {
-                return Err(Error::key(value, path, Problem::ElementName { name: key.clone() }));
+                faults.push(Error::key(member, path, Problem::ElementName { name: key.clone() }));
+                false
             }
             Keys::Names | Keys::Free => true,
             Keys::NamesOrAnything => is_name,
             Keys::Limits => !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase()),
         };
         if looked_at {
-            check(value, values, &join(path, key))?;
+            value(member, values, &join(path, key), faults);
         }
     }
-    Ok(())
 }
 
 fn join(path: &str, key: &str) -> String {

@@ -1,7 +1,8 @@
 //! `deploy`, `develop` and requests for devices.
 
 use super::scalars::{
-    ANY_WORDS, COUNT, LABELS, ONE_OR_MORE, REAL, SPAN, WHOLE, WORD, WORD_SIZE, WORDS, one_of,
+    ANY_WORDS, COUNT, LABELS, ONE_OR_MORE, REAL, SPAN, UNSIGNED, WHOLE, WORD, WORD_SIZE, WORDS,
+    one_of,
 };
 use super::service::HOOK;
 use super::shape::{INT, Record, Rule, Shape, TEXT, To, Unique, may, must, open, record};
@@ -20,7 +21,7 @@ pub(super) static DEPLOY: Record = record(&[
 ]);
 
 static UPDATE: Record = record(&[
-    may("parallelism", WHOLE),
+    may("parallelism", UNSIGNED),
     may("delay", SPAN),
     may("failure_action", WORD),
     may("monitor", SPAN),
@@ -49,14 +50,14 @@ static DISCRETE: Record = record(&[may("kind", WORD), may("value", COUNT)]);
 static RESTART_POLICY: Record = record(&[
     may("condition", WORD),
     may("delay", SPAN),
-    may("max_attempts", WHOLE),
+    may("max_attempts", UNSIGNED),
     may("window", SPAN),
 ]);
 
 static PLACEMENT: Record = record(&[
     may("constraints", ANY_WORDS),
     may("preferences", Shape::List(&Shape::Record(&PREFERENCE), Unique::No)),
-    may("max_replicas_per_node", WHOLE),
+    may("max_replicas_per_node", UNSIGNED),
 ]);
 
 static PREFERENCE: Record = record(&[may("spread", WORD)]);

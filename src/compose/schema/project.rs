@@ -1,6 +1,6 @@
 //! The top level of a Compose file, and what services refer to.
 
-use super::scalars::{ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, OPTIONS, WORD};
+use super::scalars::{ANY_WORDS, FLAG, LABELS, ONE_OR_MORE, OPTIONS, WORD, WORD_OR_INT};
 use super::service::SERVICE;
 use super::shape::{
     BOOL, INT, Keys, Record, Rule, Shape, TEXT, To, Unique, closed, may, must, open, record,
@@ -93,7 +93,7 @@ pub(crate) static SECRET: Record = record(&[
     may("external", OPEN_EXTERNAL),
     may("labels", LABELS),
     may("driver", WORD),
-    may("driver_opts", OPTIONS),
+    may("driver_opts", Shape::Table(&WORD_OR_INT, Keys::Free)),
     may("template_driver", WORD),
 ]);
 
@@ -110,4 +110,4 @@ pub(crate) static CONFIG: Record = record(&[
 
 /// `include`, looked at before the rest.
 pub(crate) const INCLUDES: Shape =
-    Shape::List(&Shape::Either(&[WORD, Shape::Record(&INCLUDE)]), Unique::No);
+    Shape::List(&Shape::Either(&[WORD, Shape::OrNull(&Shape::Record(&INCLUDE))]), Unique::No);

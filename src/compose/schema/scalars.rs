@@ -16,6 +16,8 @@ pub(super) const FLAG: Shape = Shape::Scalar(TEXT | BOOL, To::Flag, Rule::Any);
 pub(super) const PLAIN_FLAG: Shape = Shape::Scalar(BOOL, To::Flag, Rule::Any);
 /// A whole number, which may be written as text.
 pub(super) const WHOLE: Shape = Shape::Scalar(TEXT | INT, To::Int, Rule::Any);
+/// A whole number that is not negative, which may be written as text.
+pub(super) const UNSIGNED: Shape = Shape::Scalar(TEXT | INT, To::Unsigned, Rule::Any);
 /// Any number or text that becomes a whole number.
 pub(super) const COUNT: Shape = Shape::Scalar(TEXT | NUMBER, To::Int, Rule::Any);
 /// A number that may not be written as text.

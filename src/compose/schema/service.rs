@@ -169,7 +169,7 @@ static HEALTHCHECK: Record = record(&[
     may("test", Shape::Test),
     may("timeout", SPAN),
     may("interval", SPAN),
-    may("retries", COUNT),
+    may("retries", Shape::Scalar(TEXT | NUMBER, To::Unsigned, Rule::Any)),
     may("start_period", SPAN),
     may("start_interval", SPAN),
     may("disable", FLAG),

@@ -20,6 +20,8 @@ pub(crate) enum To {
     Flag,
     /// A whole number.
     Int,
+    /// A whole number that is not negative.
+    Unsigned,
     /// A whole number that text does not become.
     Count,
     /// A number.

@@ -264,7 +264,7 @@ fn services_that_do_not_fit_together_are_refused() {
     hint: enable one of its profiles, or write `required: false`
     ");
     insta::assert_snapshot!(check("services:\n  a: {image: x, tmpfs: /t, volumes: [/t]}\n"), @r"
-    error: `/p/compose.yaml:2:38`: `services.a.volumes[0]`: `/t` is already mounted by `tmpfs[0]`
+    error: `/p/compose.yaml:2:38`: `services.a.volumes[0]`: `/t` is already mounted by `services.a.tmpfs[0]`
       |
     2 |   a: {image: x, tmpfs: /t, volumes: [/t]}
       |                                      ^

@@ -44,6 +44,7 @@ fn desired(model: &Value) -> Desired {
             volumes: part(model, "volumes"),
             configs: part(model, "configs"),
             secrets: part(model, "secrets"),
+            models: BTreeMap::new(),
         },
         work: None,
         files: BTreeMap::new(),

@@ -60,6 +60,7 @@ fn empty() -> Desired {
             volumes: BTreeMap::new(),
             configs: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            models: BTreeMap::new(),
         },
         work: None,
         files: BTreeMap::new(),

@@ -76,6 +76,7 @@ impl Stack {
                 volumes: part(model, "volumes"),
                 configs: part(model, "configs"),
                 secrets: part(model, "secrets"),
+                models: BTreeMap::new(),
             },
             work: None,
             files: BTreeMap::new(),
