@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::arguments::{ConfigView, Format};
 use super::failure::Error;
 use crate::compose::{Loaded, Used};
-use crate::model::hash::{Dialect, go_json_lines, written_hash};
+use crate::model::hash::{Dialect, declared_hash, go_json_lines};
 use crate::model::name::ServiceName;
 use crate::model::project::Project;
 use crate::yaml;
@@ -101,7 +101,7 @@ fn hashes(project: &Project, wanted: &str, dialect: Dialect) -> Result<Vec<Strin
             name: name.to_owned(),
             known: services.keys().map(ServiceName::as_str).collect::<Vec<_>>().join(", "),
         })?;
-        Ok(format!("{name} {}", written_hash(service, dialect)))
+        Ok(format!("{name} {}", declared_hash(service, dialect)))
     };
     names.into_iter().map(hash).collect()
 }

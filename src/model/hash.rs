@@ -36,9 +36,10 @@ pub fn service_hash(
     sha256_hex(service_text(service, dialect, container_of).as_bytes())
 }
 
-/// The config hash that `config --hash` prints: no reference to another container is followed.
-pub fn written_hash(service: &Service, dialect: Dialect) -> String {
-    sha256_hex(text(service.clone(), dialect).as_bytes())
+/// The config hash of a service as it is declared, before anything is known of an engine: what `config --hash` shows.
+/// It is that of the label, unless namespaces or volumes are shared.
+pub fn declared_hash(service: &Service, dialect: Dialect) -> String {
+    sha256_hex(text_of(service.clone(), dialect).as_bytes())
 }
 
 /// The text whose digest is the config hash.
@@ -62,10 +63,11 @@ pub fn service_text(
             *from = id;
         }
     }
-    text(service, dialect)
+    text_of(service, dialect)
 }
 
-fn text(mut service: Service, dialect: Dialect) -> String {
+/// The text of a service whose references are as they are hashed.
+fn text_of(mut service: Service, dialect: Dialect) -> String {
     service.build = None;
     service.pull_policy = String::new();
     service.scale = None;

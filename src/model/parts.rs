@@ -304,15 +304,15 @@ pub struct Logging {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceNetwork {
-    /// The highest becomes the primary network.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub priority: i64,
-    /// The highest becomes the gateway.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub gw_priority: i64,
     /// More names.
     #[serde(default, skip_serializing_if = "is_default")]
     pub aliases: Vec<String>,
+    /// Driver options.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub driver_opts: StringMap,
+    /// The highest becomes the gateway.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub gw_priority: i64,
     /// Name of the interface.
     #[serde(default, skip_serializing_if = "is_default")]
     pub interface_name: String,
@@ -328,9 +328,9 @@ pub struct ServiceNetwork {
     /// Hardware address.
     #[serde(default, skip_serializing_if = "is_default")]
     pub mac_address: String,
-    /// Driver options.
+    /// The highest becomes the primary network.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub driver_opts: StringMap,
+    pub priority: i64,
 }
 
 /// A published port.

@@ -40,7 +40,7 @@ volumes:
             (
                 "compose.yaml",
                 "services:
-  web: {RUN, volumes: ['./data:/data', './conf:/conf:ro', './conf/a.conf:/a.conf:ro', {type: bind, source: ./conf, target: /long, bind: {create_host_path: false}}, {type: bind, source: ./data, target: /slave, bind: {propagation: rslave}}]}
+  web: {RUN, volumes: ['./data:/data', './conf:/conf:ro', './conf/a.conf:/a.conf:ro', {type: bind, source: ./conf, target: /long, bind: {create_host_path: false}}, {type: bind, source: ./data, target: /private, bind: {propagation: rprivate}}]}
 ",
             ),
             ("conf/a.conf", "a\n"),
@@ -221,8 +221,8 @@ secrets:
             "compose.yaml",
             "name: NAME-by-name
 services:
-  web: {RUN, container_name: NAME-web, hostname: web, domainname: example.com, links: ['db:database'], user: '1000:1000', working_dir: /tmp, init: true, stdin_open: true, tty: true}
-  db: {RUN, entrypoint: [/bin/sh, -c, 'exec sleep 600'], command: [], stop_grace_period: 1m30s}
+  web: {RUN, container_name: NAME-web, hostname: web, domainname: example.com, links: ['db:database'], user: '1000:1000', working_dir: /tmp, init: false, stdin_open: true, tty: true}
+  db: {image: IMAGE, stop_signal: SIGKILL, entrypoint: [/bin/sh, -c, 'exec sleep 600'], command: [], stop_grace_period: 1m30s}
 ",
         )],
     ),
