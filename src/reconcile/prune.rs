@@ -45,8 +45,8 @@ pub(super) struct Held {
     pub(super) projects: BTreeSet<ProjectName>,
     /// Projects that `conductor.yaml` wants kept whatever happens.
     pub(super) kept: BTreeSet<ProjectName>,
-    /// Whether the name of every stack could be told.
-    pub(super) complete: bool,
+    /// The paths of stacks whose name could not be told.
+    pub(super) unknown: BTreeSet<PathBuf>,
 }
 
 impl Held {
@@ -58,7 +58,7 @@ impl Held {
             files: finding.files.clone(),
             projects: finding.stacks.iter().map(|found| found.project.clone()).collect(),
             kept: finding.kept.clone(),
-            complete: finding.failed.is_empty(),
+            unknown: finding.failed.iter().map(|(path, _)| path.clone()).collect(),
         }
     }
 }
@@ -90,6 +90,7 @@ pub(super) async fn prune(
             .iter()
             .filter(|(project, _)| !everywhere.contains(*project) && !held.kept.contains(*project))
             .filter(|(project, _)| !suspended.contains_key(*project))
+            .filter(|(_, path)| !held.unknown.contains(*path))
             .map(|(project, path)| Gone { project: project.clone(), path: path.clone() })
             .collect();
         if gone.is_empty() {
@@ -134,7 +135,7 @@ async fn hindrance(
     let names: Vec<String> = gone.iter().map(|stack| format!("`{}`", stack.project)).collect();
     let names = names.join(", ");
     let source = &held.source;
-    if !held.complete {
+    if !held.unknown.is_empty() {
         return Some(format!(
             "source `{source}` may no longer hold {names}; nothing is removed while a stack of it cannot be read"
         ));

@@ -11,6 +11,7 @@ mod reload;
 mod handover;
 mod drift;
 mod table;
+mod diff;
 mod rest;
 
 use self::stack::stack;
