@@ -140,12 +140,12 @@ fn an_unknown_key_is_an_error_that_names_the_nearest_one() {
 fn a_value_of_the_wrong_kind_is_an_error_that_says_where() {
     insta::assert_snapshot!(refused("limits:\n  health_timeout: soon\n"), @r#"
     error: invalid settings in `/etc/c/config.yaml`
-      cause: line 2, column 19: limits.health_timeout: invalid value: string "soon", expected a span of time such as `90s`, `3m` or `1h30m`
+      cause: line 2, column 19: `limits.health_timeout` must be a span of time such as `90s`, `3m` or `1h30m`, found text
     hint:
     "#);
     insta::assert_snapshot!(refused("limits: {stacks: 0}\n"), @r"
     error: invalid settings in `/etc/c/config.yaml`
-      cause: line 1, column 18: limits.stacks: invalid value: integer `0`, expected a whole number from 1
+      cause: line 1, column 18: `limits.stacks` must be a whole number from 1, found a whole number
     hint:
     ");
     insta::assert_snapshot!(refused("sources:\n- name: My Source\n"), @r"
@@ -160,7 +160,7 @@ fn a_value_of_the_wrong_kind_is_an_error_that_says_where() {
     ");
     insta::assert_snapshot!(refused("host: [\n"), @r"
     error: invalid settings in `/etc/c/config.yaml`
-      cause: line 1, column 7: host: invalid type: sequence, expected a string
+      cause: line 1, column 7: `host` must be text, found a list
     hint:
     ");
     insta::assert_snapshot!(check("", &[("CONDUCTOR_SETTLING", "x")]).unwrap_err(), @r"
@@ -263,7 +263,7 @@ fn an_empty_address_is_not_the_current_directory() {
 fn settings_that_are_no_text_or_no_mapping_are_refused_in_words() {
     insta::assert_snapshot!(refused("just text"), @r#"
     error: invalid settings in `/etc/c/config.yaml`
-      cause: line 1, column 1: invalid type: string "just text", expected a mapping
+      cause: line 1, column 1: must be a mapping, found text
     hint: 
     "#);
     let dir = tempfile::tempdir().unwrap();
