@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::compose::Loaded;
 use crate::compose::testing::shown;
 use crate::model::hash::{
-    Dialect, network_hash, network_hash_compose2, service_hash, volume_hash, written_hash,
+    Dialect, declared_hash, network_hash, network_hash_compose2, service_hash, volume_hash,
 };
 
 use super::cases::{Case, cases};
@@ -89,7 +89,7 @@ fn check_hashes(case: &Case, hashes: &mut Tally) {
     for line in wanted.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         let (service, hash) = line.split_once(' ').unwrap();
         let got =
-            loaded.project.services.get(service).map(|spec| written_hash(spec, Dialect::Compose5));
+            loaded.project.services.get(service).map(|spec| declared_hash(spec, Dialect::Compose5));
         hashes.add(
             &case.name,
             (got.as_deref() != Some(hash.trim())).then(|| format!("hash of {service}")),
