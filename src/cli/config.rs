@@ -8,7 +8,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::arguments::{ConfigArguments, Format};
+use super::arguments::Format;
+use super::checks::ConfigArguments;
 use super::config_lists::{list, variables};
 use super::digests;
 use super::failure::{Complaint, Error, Exit};

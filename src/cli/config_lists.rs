@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::arguments::{ConfigView, Format};
+use super::arguments::Format;
+use super::checks::ConfigView;
 use super::failure::Error;
 use crate::compose::{Loaded, Used};
 use crate::model::hash::{Dialect, declared_hash, go_json_lines};

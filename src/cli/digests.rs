@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::arguments::ConfigDigests;
+use super::checks::ConfigDigests;
 use super::failure::{Complaint, Error};
 use super::session::{Session, wait_for};
 use crate::docker::Reference;

@@ -1,6 +1,7 @@
 //! `conductor lint`: everything that can be checked without an engine.
 
-use super::arguments::{Format, LintArguments};
+use super::arguments::Format;
+use super::checks::LintArguments;
 use super::failure::{Complaint, Error, Exit};
 use super::session::{Session, wait_for};
 use crate::lint::{self, Level, Scope};

@@ -1,6 +1,6 @@
 //! A project, read without an engine.
 
-use super::arguments::ConfigArguments;
+use super::checks::ConfigArguments;
 use super::failure::{Complaint, Error};
 use super::input;
 use super::pass;

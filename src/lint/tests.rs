@@ -149,14 +149,14 @@ services:
   one: {image: nginx}
   two: {image: 'ghcr.io/x/y:latest'}
   three: {build: .}
-  four: {image: x:1, credential_spec: {file: x.json}}
+  four: {provider: {type: x}}
   five: {image: 'x@sha256:0123456789012345678901234567890123456789012345678901234567890123'}
 x-conductor: {prune: true}
 "), @r"
     a/compose.yaml:2:9 note images/mutable-tag: the image `nginx` has no tag, which means `latest`
     a/compose.yaml:3:9 note images/mutable-tag: the tag `latest` of image `ghcr.io/x/y:latest` is moved often
     a/compose.yaml:4:11 error conductor/unsupported: service `three` has no `image`, and Conductor does not build one
-    a/compose.yaml:5:22 error conductor/unsupported: `services.four.credential_spec` is not supported
+    a/compose.yaml:5:10 error conductor/unsupported: `services.four.provider` is not supported
     a/compose.yaml:7:15 warning conductor/no-effect: `x-conductor.prune` has no effect: it is not supported yet
     ");
 }

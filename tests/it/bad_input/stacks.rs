@@ -219,13 +219,13 @@ each_engine! {
         ! error: no stack `unknown`
         !
         ! hint: the source holds known
-        [1]
+        [2]
         ");
         insta::assert_snapshot!(scene.refused(&["plan", "unknown"]), @r"
         ! error: no stack `unknown`
         !
         ! hint: the source holds known
-        [1]
+        [2]
         ");
     }
 }

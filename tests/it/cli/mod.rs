@@ -1,6 +1,7 @@
 //! Sessions: a person types a command and reads what it says.
 
 mod config;
+mod lint;
 mod settings;
 mod sources;
 mod sync;

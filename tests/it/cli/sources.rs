@@ -53,13 +53,13 @@ fn a_stack_is_rendered_by_its_name_or_path_and_sees_nothing_of_the_callers_envir
     ! error: no stack is named, and the source holds 3
     !
     ! hint: name one of app, blog, web
-    [1]
+    [2]
     ");
     insta::assert_snapshot!(session(&env, "config --source stacks webb"), @r"
     ! error: no stack `webb`
     !
     ! hint: the source holds app, blog, web
-    [1]
+    [2]
     ");
 }
 
