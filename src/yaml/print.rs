@@ -221,7 +221,8 @@ fn push_escaped(out: &mut String, c: char) {
 /// A literal block, with the end of its last line.
 fn literal(out: &mut String, text: &str, indent: usize) {
     out.push('|');
-    if text.starts_with(' ') {
+    // A reader would take the first line that is not empty for the measure of all.
+    if text.starts_with([' ', '\n']) {
         out.push('2');
     }
     let body = text.trim_end_matches('\n');
@@ -318,6 +319,7 @@ mod tests {
             ("żółć", "żółć"),
             ("a\nb", "|-\n  a\n  b"),
             (" a\nb\n\n", "|2+\n   a\n  b\n"),
+            ("\n  a\n", "|2\n\n    a"),
         ] {
             assert_eq!(
                 print(&json!(text)),

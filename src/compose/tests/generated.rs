@@ -44,7 +44,7 @@ fn member() -> impl Strategy<Value = String> {
         Just("depends_on: {b: {condition: service_healthy, restart: true}}".to_owned()),
         Just("healthcheck: {test: curl x, interval: 90s, retries: 3}".to_owned()),
         Just(
-            "deploy: {replicas: 1, resources: {limits: {cpus: 1, memory: 5g}}, labels: [x]}"
+            "deploy: {replicas: 1, resources: {reservations: {cpus: 1, memory: 5g}}, labels: [x]}"
                 .to_owned()
         ),
         Just("build: {context: ., args: [A=1], ssh: [default], tags: [x]}".to_owned()),
