@@ -72,7 +72,7 @@ fn arguments_that_exclude_each_other_are_refused() {
     [2]
     ");
     insta::assert_snapshot!(session(&env, "sync -f -"), @r"
-    ! error: reading a Compose file from standard input is not supported yet
+    ! error: only `config` reads a Compose file from standard input
     !
     ! hint: write it to a file and name that
     [2]
