@@ -37,7 +37,7 @@ pub fn write(node: &Node) -> String {
     write_indented(node, STEP)
 }
 
-/// Writes a node as [`write`] does, indented by another number of blanks, from 2 to 9.
+/// Writes a node as [`write()`] does, indented by another number of blanks, from 2 to 9.
 pub fn write_indented(node: &Node, step: usize) -> String {
     let top = Level { indent: 0, step: if (STEP..10).contains(&step) { step } else { STEP } };
     let mut out = String::new();
