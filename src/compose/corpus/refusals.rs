@@ -1,6 +1,8 @@
 //! What is refused, and whether it is refused for the reason that Docker Compose gives: the same file, the same key, the
 //! same kind of fault.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 use crate::compose::testing::shown;
@@ -70,29 +72,37 @@ const REASONS: &[(&str, &[&str])] = &[
     ("invalid additional host", &["is not a host"]),
 ];
 
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).unwrap()
+}
+
+static NAMED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\[([A-Za-z_][\w-]*)\]"));
+static COUNTED: LazyLock<Regex> = LazyLock::new(|| pattern(r"\.?\[\d*\]|\.\d+\b|'"));
+static FILE: LazyLock<Regex> = LazyLock::new(|| pattern(r"\$\{CASE\}[\w./:-]*"));
+static ELEMENT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(services|networks|volumes|secrets|configs|models)(\.[\w-]+|\[[\w-]+\])(\.?\[?[\w-]+\]?|\.?\[\])*",
+    )
+});
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| pattern(r#"["']([\w$.-]+)["']"#));
+static UNDEFINED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"undefined (?:build )?\w+ ([\w./-]+)"));
+
 /// The same element, however the items of its lists are counted: `services.a.ports`.
 fn path(text: &str) -> String {
-    let named = Regex::new(r"\[([A-Za-z_][\w-]*)\]").unwrap().replace_all(text, ".$1");
-    let counted = Regex::new(r"\.?\[\d*\]|\.\d+\b|'").unwrap().replace_all(&named, "");
-    counted.trim_end_matches('.').to_owned()
+    let named = NAMED.replace_all(text, ".$1");
+    COUNTED.replace_all(&named, "").trim_end_matches('.').to_owned()
 }
 
 /// What a message names: files of the case, elements of the model, words in quotes.
 fn names(message: &str) -> Vec<String> {
     let mut names = Vec::new();
-    let file = Regex::new(r"\$\{CASE\}[\w./:-]*").unwrap();
-    let files = file.find_iter(message).map(|found| found.as_str().trim_end_matches(':'));
+    let files = FILE.find_iter(message).map(|found| found.as_str().trim_end_matches(':'));
     names.extend(files.map(str::to_owned));
-    let element = Regex::new(
-        r"(services|networks|volumes|secrets|configs|models)(\.[\w-]+|\[[\w-]+\])(\.?\[?[\w-]+\]?|\.?\[\])*",
-    )
-    .unwrap();
-    names.extend(element.find_iter(message).map(|found| path(found.as_str())));
-    let quoted = Regex::new(r#"["']([\w$.-]+)["']"#).unwrap();
-    let words = quoted.captures_iter(message).map(|found| found[1].to_owned());
-    names.extend(words);
-    let undefined = Regex::new(r"undefined (?:build )?\w+ ([\w./-]+)").unwrap();
-    names.extend(undefined.captures_iter(message).map(|found| found[1].to_owned()));
+    names.extend(ELEMENT.find_iter(message).map(|found| path(found.as_str())));
+    for words in [&*QUOTED, &*UNDEFINED] {
+        names.extend(words.captures_iter(message).map(|found| found[1].to_owned()));
+    }
     names
 }
 
