@@ -1,8 +1,8 @@
 //! Loads a whole project out of arbitrary bytes: YAML, merging, variables, env files, the schema, the model.
 //!
 //! The input is split at lines `--- NAME`, each the beginning of a file; what precedes the first is `compose.yaml`. A file
-//! that begins with `ENC:` counts as decrypted. Nothing may panic, hang or grow without bounds, a decrypted text may not
-//! appear in an error, and what `config` prints must load again to the same.
+//! that begins with `ENC:` counts as decrypted. Nothing may panic, hang or grow without bounds, errors and warnings can all
+//! be printed, and what `config` prints is YAML.
 
 #![no_main]
 
