@@ -14,7 +14,8 @@ packages=(
   lighttpd lighttpd-mod-openssl               # git over HTTPS
   openssh-server                              # git over SSH
   apache2-utils                               # the registry's password file
-  jq shellcheck                               # scripts
+  systemd-container debootstrap e2fsprogs     # machines with systemd, whose Docker is broken on purpose
+  jq shellcheck python3                       # scripts
 )
 # What these packages would start at the next boot, were they left to themselves.
 units=(docker.service docker.socket containerd.service ssh.service ssh.socket lighttpd.service)

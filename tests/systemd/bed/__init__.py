@@ -1,0 +1,1 @@
+"""What the measurements in a booted machine are made of."""
