@@ -4,7 +4,8 @@
 //! (`source`) is decrypted (`secrets`) and rendered (`compose`) to what is desired; the engine and the disk
 //! (`docker`, `files`) report what is observed; `plan` compares the two; `apply` carries the plan out. `reconcile` is one
 //! such pass from end to end, `journal` remembers what cannot be observed again, `lint` checks what can be checked without
-//! an engine, and `cli` is what people call.
+//! an engine, and `cli` is what people call. `heal` judges Docker's own health and says which remedy is
+//! next.
 
 pub mod model;
 pub mod yaml;
@@ -18,6 +19,7 @@ pub mod files;
 pub mod journal;
 pub mod apply;
 pub mod reconcile;
+pub mod heal;
 pub mod lint;
 pub mod report;
 pub mod cli;

@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan", "apply",
         ],
     ),
+    ("heal", &["model"]),
     // `docker` for the one question whether its mapping refuses a key: the list of those is there.
     ("lint", &["model", "config", "source", "secrets", "compose", "docker"]),
     ("report", &["model", "plan", "journal", "lint"]),

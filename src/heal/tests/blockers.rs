@@ -1,0 +1,102 @@
+//! What a log says about a start that failed.
+
+use crate::heal::Blocker;
+
+fn check(log: &str) -> Option<Blocker> {
+    Blocker::read(log)
+}
+
+const LAST_WORDS: &[(&str, Blocker)] = &[
+    (
+        "failed to start daemon: pid file found, ensure docker is not running or delete /var/run/docker.pid",
+        Blocker::StalePid,
+    ),
+    (
+        "failed to start daemon, ensure docker is not running or delete /var/run/docker.pid: process with PID 1 is still running",
+        Blocker::StalePid,
+    ),
+    (
+        "failed to start daemon: Error initializing network controller: error obtaining controller instance: failed to get bridge network configurations from store: error while populating kmap: invalid database",
+        Blocker::NetworkDatabase,
+    ),
+    (
+        "failed to start daemon: Error initializing network controller: invalid database",
+        Blocker::NetworkDatabase,
+    ),
+    (
+        "failed to start daemon: error while opening volume store metadata database: invalid database",
+        Blocker::VolumeDatabase,
+    ),
+    (
+        "failed to start daemon: Couldn't create reference store repository: EOF",
+        Blocker::ImageNames,
+    ),
+    (
+        "failed to start daemon: Couldn't create Tag store repositories-overlay2: invalid character",
+        Blocker::ImageNames,
+    ),
+    (
+        "failed to start daemon: failed to dial \"/run/containerd/containerd.sock\": unknown service containerd.services.namespaces.v1.Namespaces: not implemented",
+        Blocker::ContainerdDatabase,
+    ),
+    (
+        "unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid character 'x' looking for beginning of value",
+        Blocker::Configuration,
+    ),
+    (
+        "failed to start daemon: error initializing graphdriver: driver not supported: btrfs",
+        Blocker::StorageDriver,
+    ),
+    (
+        "failed to start daemon: error initializing graphdriver: /var/lib/docker contains several valid graphdrivers: overlay2, vfs",
+        Blocker::StorageDriver,
+    ),
+    (
+        "failed to start daemon: mkdir /var/lib/docker/tmp: no space left on device",
+        Blocker::NoSpace,
+    ),
+    (
+        "failed to start daemon: open /var/lib/docker/network/files/local-kv.db: no space left on device",
+        Blocker::NoSpace,
+    ),
+    ("failed to start daemon: chmod /var/lib/docker: read-only file system", Blocker::ReadOnly),
+    (
+        "failed to start daemon: read /var/lib/docker/volumes/metadata.db: input/output error",
+        Blocker::ReadOnly,
+    ),
+];
+
+#[test]
+fn the_last_words_of_each_version_are_understood() {
+    for (log, blocker) in LAST_WORDS {
+        let log = format!("level=info msg=\"Starting up\"\n{log}\nMain process exited");
+        assert_eq!(check(&log).as_ref(), Some(blocker), "{log}");
+    }
+}
+
+#[test]
+fn a_database_that_ends_the_process_is_known_by_the_trace_of_calls() {
+    let trace = "unexpected fault address 0x7f1\nfatal error: fault\ngithub.com/docker/docker/libnetwork/datastore.New";
+    assert_eq!(check(trace), Some(Blocker::NetworkDatabase));
+    let trace = "panic: invalid freelist page: 0, page type is unknown\ngoroutine 1\ngithub.com/docker/docker/volume/service.NewStore";
+    assert_eq!(check(trace), Some(Blocker::VolumeDatabase));
+    assert_eq!(check("panic: invalid page type: 3: 10"), Some(Blocker::NetworkDatabase));
+}
+
+#[test]
+fn a_log_without_last_words_says_nothing() {
+    assert_eq!(check(""), None);
+    assert_eq!(
+        check(
+            "level=error msg=\"failed to load container\" error=EOF\nDaemon has completed initialization"
+        ),
+        None
+    );
+}
+
+#[test]
+fn unknown_last_words_are_kept_short() {
+    let log = format!("x failed to start daemon: {}", "a".repeat(1000));
+    let Some(Blocker::Unknown(line)) = check(&log) else { panic!("known?") };
+    assert!(line.starts_with("failed to start daemon: aaa") && line.len() == 200);
+}
