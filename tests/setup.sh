@@ -61,4 +61,14 @@ if [ ${#missing[@]} -gt 0 ]; then
     for unit in "${disable[@]}"; do systemctl -q disable "$unit" 2>/dev/null || true; done
   fi
 fi
+# Both wait for a mirror more than they compute.
+reasons=$(tests/systemd/machine.sh can)
+base=''
+if [ -z "$reasons" ]; then
+  tests/systemd/machine.sh base &
+  base=$!
+else
+  say "tests in a booted machine will be skipped: ${reasons%%$'\n'*}"
+fi
 tests/engines.sh || say "tests against the newer engine will be skipped"
+if [ -n "$base" ]; then wait "$base" || say "tests in a booted machine will be skipped"; fi

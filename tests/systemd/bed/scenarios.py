@@ -34,7 +34,7 @@ ALL = [
     Scenario("containerd-hang", HEALED, "containerd is stopped by a signal", quick=True),
     Scenario("containerd-crash", HEALED, "containerd is killed"),
     Scenario("containerd-massacre", HEALED, "containerd and all shims are killed"),
-    Scenario("containerd-stop", LEFT, "`systemctl stop containerd`"),
+    Scenario("containerd-stop", HEALED, "`systemctl stop containerd`, while Docker goes on"),
     Scenario("shim-hang", HEALED, "one shim is stopped by a signal, and its container's lock is taken"),
     Scenario("shim-kill", HEALED, "one shim is killed"),
     Scenario("ghost-name", HEALED, "a container's configuration is empty, its process lives"),
@@ -68,7 +68,7 @@ ALL = [
     Scenario("power-cut", HEALED, "the machine loses its power"),
 ]
 # Data root beyond a start, images from a registry, where the settings allow a rebuild.
-REBUILD = Scenario("rebuild", HEALED, "the data root is corrupt beyond a start; a rebuild is allowed", limit=600)
+REBUILD = Scenario("data-root", HEALED, "the data root is corrupt beyond a start; a rebuild is allowed", limit=600)
 
 
 def named(names):

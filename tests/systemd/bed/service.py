@@ -69,8 +69,9 @@ def verdict(incident):
 
 
 def remedies(incident):
-    """What was done about it, in order."""
-    return [str(step["remedy"]) for step in incident["remedies"]]
+    """What was done about it, in order; looking at it is no remedy."""
+    done = [str(step["remedy"]) for step in incident["remedies"]]
+    return [remedy for remedy in done if "evidence" not in remedy]
 
 
 def seconds(moment):

@@ -43,7 +43,7 @@ def cell(scenario, result):
         parts.append("**data differ**")
     if result.duplicates:
         parts.append("**two containers on one volume**")
-    return "; ".join(part.replace("|", "\\|").replace("\n", " ")[:160] for part in parts)
+    return "; ".join(part.replace("|", "\\|").replace("\n", " ")[:100] for part in parts)
 
 
 def good(result):
@@ -53,9 +53,12 @@ def good(result):
         return False
     if scenario.expected == scenarios.HEALED:
         return result.healthy is not None and result.healthy <= scenario.limit
-    # Nobody is to touch the engine; what is only reported must be reported.
-    untouched = not result.remedies
-    return untouched and (scenario.expected == scenarios.LEFT or bool(result.detected))
+    # Nobody is to touch the engine; what is only reported must be reported, and what someone stopped stays stopped.
+    if result.remedies:
+        return False
+    if scenario.expected == scenarios.REPORTED:
+        return bool(result.detected)
+    return scenario.name == "paused" or result.engine.startswith("inactive")
 
 
 def summary(results, columns):

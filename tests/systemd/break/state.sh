@@ -81,3 +81,15 @@ break_uuid_empty() {
   start_all
 }
 broken_uuid_empty() { ctr version 2>&1 | grep -q 'invalid UUID'; }
+
+# Nothing below the data root is left to start from, but the volumes.
+break_data_root() {
+  local root
+  root=$(data_root)
+  stop_docker
+  find "$root/image" "$root/containers" "$root/network" -type f -exec sh -c 'for file; do head -c 64 /dev/urandom >"$file"; done' sh {} +
+  mv "$root/image/overlay2" /root/
+  : >"$root/image/overlay2"
+  start_docker
+}
+broken_data_root() { gave_up; }
