@@ -6,10 +6,12 @@
 //! such pass from end to end, `journal` remembers what cannot be observed again, `lint` checks what can be checked without
 //! an engine, and `cli` is what people call. `heal` judges Docker's own health and says which remedy is
 //! next.
+//! `notify` tells people what happened; `web` is the one way out over HTTP.
 
 pub mod model;
 pub mod yaml;
 pub mod config;
+pub mod web;
 pub mod source;
 pub mod secrets;
 pub mod compose;
@@ -22,4 +24,5 @@ pub mod reconcile;
 pub mod heal;
 pub mod lint;
 pub mod report;
+pub mod notify;
 pub mod cli;

@@ -138,6 +138,14 @@ pub enum Error {
         /// The setting.
         setting: &'static str,
     },
+    /// A channel of notifications lacks a member, or has one that cannot be used.
+    #[error("the channel `{name}` of `notifications` has no usable `{setting}`")]
+    Notification {
+        /// The channel.
+        name: String,
+        /// The setting.
+        setting: &'static str,
+    },
     /// A user's directory cannot be told.
     #[error("cannot tell where to keep {what}")]
     NoPlace {
@@ -244,6 +252,9 @@ impl Failure for Error {
             Self::Registry { .. } => "a registry needs `host`, `username` and `password_file`",
             Self::Provider { .. } => {
                 "a provider needs `name`, `address` (such as `https://bao.lan:8200`) and `token_file`"
+            }
+            Self::Notification { .. } => {
+                "a channel needs `name` and either `url` (such as `https://ntfy.sh/my-topic`) or `url_file`"
             }
             Self::NoPlace { variables, .. } => return Some(format!("set {variables}")),
             Self::SecretFile { .. } => "check that the file exists and that this user may read it",

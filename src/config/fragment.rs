@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::notifications::NotificationFragment;
 use super::span::{Age, Count, HashDialect, Plain, Size, Span};
 use crate::model::name::{EngineName, InstanceName, SourceName};
 
@@ -29,6 +30,8 @@ pub(super) struct Fragment {
     pub(super) limits: LimitsFragment,
     #[serde(default)]
     pub(super) journal: JournalFragment,
+    #[serde(default)]
+    pub(super) notifications: Vec<NotificationFragment>,
 }
 
 /// One entry of `sources`.
@@ -171,6 +174,11 @@ impl Fragment {
                 max_age: self.journal.max_age.or(below.journal.max_age),
                 max_size: self.journal.max_size.or(below.journal.max_size),
             },
+            notifications: if self.notifications.is_empty() {
+                below.notifications
+            } else {
+                self.notifications
+            },
         }
     }
 
@@ -188,6 +196,7 @@ impl Fragment {
         }
         self.registries.iter_mut().filter_map(|entry| entry.password_file.as_mut()).for_each(join);
         self.secrets.based_on(base);
+        self.notifications.iter_mut().for_each(|entry| entry.based_on(base));
         self.state_dir.iter_mut().for_each(join);
         self.runtime_dir.iter_mut().for_each(join);
         self

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::environment::Environment;
 use super::error::{Error, Problem};
 use super::fragment::{Fragment, SourceFragment};
+use super::notifications;
 use super::parse;
 use super::places::{self, Places};
 use super::registry::Registry;
@@ -57,9 +58,9 @@ pub fn load(environment: &Environment, flags: &Flags) -> Result<Loaded, Error> {
 /// The text of the settings file; one that nobody named may be absent.
 fn read(path: &Path, named: bool) -> Result<Option<String>, Error> {
     match std::fs::File::open(path).and_then(secret_file::bounded) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) => Err(not_text(path, error.as_bytes(), error.utf8_error().valid_up_to())),
+        Ok(bytes) => match std::str::from_utf8(bytes.expose()) {
+            Ok(text) => Ok(Some(text.to_owned())),
+            Err(error) => Err(not_text(path, bytes.expose(), error.valid_up_to())),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && !named => Ok(None),
         Err(source) => Err(Error::Read { path: path.to_owned(), source }),
@@ -155,6 +156,7 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
         config_hash: merged.config_hash.map_or(Dialect::Compose5, |hash| hash.0),
         limits: Limits::of(&merged.limits),
         journal: Journal::of(&merged.journal),
+        notifications: notifications::channels(merged.notifications)?,
         ad_hoc,
     })
 }

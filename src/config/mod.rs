@@ -17,6 +17,7 @@ mod source;
 mod secret_file;
 mod registry;
 mod secrets;
+mod notifications;
 mod repository;
 #[cfg(test)]
 mod schema;
@@ -27,7 +28,7 @@ pub use merge::{Flags, Loaded, load};
 pub use places::Places;
 pub use registry::RegistryLogin;
 pub use repository::{REPOSITORY_FILE, Repository, StackSettings};
-pub use secrets::{DEFAULT_PROVIDER_TIMEOUT, DEFAULT_REFRESH, KeyOrigin, Provider, SecretSettings};
+pub use secrets::{KeyOrigin, SecretSettings};
 pub use settings::{
     DEFAULT_ENGINE_CALL, DEFAULT_HEALTH_TIMEOUT, DEFAULT_PULL_STALL, DEFAULT_PULLS,
     DEFAULT_RESTARTS, DEFAULT_SETTLING, DEFAULT_STACKS, Endpoint, Engine, Limits, Settings,

@@ -53,7 +53,7 @@ impl Settings {
             Ok(RegistryLogin {
                 host: registry.host.clone(),
                 username: registry.username.clone(),
-                password: secret_file::first_line(password),
+                password: password.first_line(),
             })
         };
         self.registries.iter().map(read).collect()
@@ -63,7 +63,7 @@ impl Settings {
     pub fn docker_config(&self) -> Result<Option<(PathBuf, Secret)>, Error> {
         let Some(path) = &self.docker_config else { return Ok(None) };
         match fs::File::open(path).and_then(secret_file::bounded) {
-            Ok(bytes) => Ok(Some((path.clone(), Secret::new(bytes)))),
+            Ok(bytes) => Ok(Some((path.clone(), bytes))),
             Err(error) if is_absent(&error) => Ok(None),
             Err(source) => Err(Error::SecretFile {
                 setting: "DOCKER_CONFIG".to_owned(),

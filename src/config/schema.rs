@@ -7,6 +7,7 @@ use super::fragment::{
     EngineFragment, Fragment, JournalFragment, LimitsFragment, ProviderFragment, RegistryFragment,
     SecretsFragment, SourceFragment,
 };
+use super::notifications::NotificationFragment;
 use super::repository::{RepositoryFragment, StackFragment};
 use super::settings::{DEFAULT_JOURNAL_AGE, DEFAULT_JOURNAL_SIZE, Limits};
 use super::span::{Age, Size};
@@ -78,6 +79,7 @@ fn every_setting_is_in_the_schema_with_a_sentence_and_a_default() {
     check(SETTINGS, "/properties/secrets/properties/providers/items", keys::<ProviderFragment>());
     check(SETTINGS, "/properties/limits", keys::<LimitsFragment>());
     check(SETTINGS, "/properties/journal", keys::<JournalFragment>());
+    check(SETTINGS, "/properties/notifications/items", keys::<NotificationFragment>());
     check(REPOSITORY, "", keys::<RepositoryFragment>());
     check(REPOSITORY, "/properties/stacks/additionalProperties", keys::<StackFragment>());
 }

@@ -7,12 +7,13 @@ use super::environment::Environment;
 use super::error::Error;
 use super::fragment::{MacOnlyFragment, ProviderFragment, ProviderKind, SecretsFragment};
 use super::secret_file;
+use crate::model::provided::Provider;
 use crate::model::secret::Secret;
 
 /// How long an answer of a manager of secrets counts.
-pub const DEFAULT_REFRESH: Duration = Duration::from_mins(1);
+const DEFAULT_REFRESH: Duration = Duration::from_mins(1);
 /// How long a manager of secrets may take to answer.
-pub const DEFAULT_PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
+const DEFAULT_PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Where a KV engine is mounted when nobody says otherwise.
 const DEFAULT_MOUNT: &str = "secret";
 
@@ -59,68 +60,43 @@ pub enum KeyOrigin {
     },
 }
 
-/// A manager of secrets: an OpenBao or Vault server with a KV engine of version 2.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Provider {
-    /// Its name, as stacks refer to it.
-    pub name: String,
-    /// Where it is: `https://host:port`.
-    pub address: String,
-    /// The file that holds the token.
-    pub token_file: PathBuf,
-    /// Where the KV engine is mounted.
-    pub mount: String,
-    /// The namespace, where the server has them.
-    pub namespace: Option<String>,
-    /// File with certificates to trust instead of the system's.
-    pub ca_file: Option<PathBuf>,
-    /// How long an answer counts before it is asked for again.
-    pub refresh: Duration,
-    /// How long an answer may take.
-    pub timeout: Duration,
-}
-
-impl Provider {
-    /// Reads its token, now. Warnings are about who else may read it.
-    pub fn token(&self, warnings: &mut Vec<String>) -> Result<Secret, Error> {
-        let setting = format!("secrets: providers: {}: token_file", self.name);
-        secret_file::read(&setting, &self.token_file, warnings).map(secret_file::first_line)
+/// A manager of secrets, complete.
+fn provider(fragment: ProviderFragment) -> Result<Provider, Error> {
+    let name = fragment.name.unwrap_or_default();
+    let missing = |setting| Error::Provider { name: name.clone(), setting };
+    if name.is_empty() {
+        return Err(missing("name"));
     }
-
-    /// Reads the certificates that it is trusted by, if it names some.
-    pub fn certificates(&self) -> Result<Option<String>, Error> {
-        let setting = format!("secrets: providers: {}: ca_file", self.name);
-        let read = |path: &PathBuf| secret_file::read_text(&setting, path);
-        self.ca_file.as_ref().map(read).transpose()
+    // The only kind there is, for now.
+    let (None | Some(ProviderKind::Vault)) = fragment.kind;
+    let address = fragment.address.ok_or_else(|| missing("address"))?;
+    let address = address.trim_end_matches('/').to_owned();
+    if !address.starts_with("https://") && !address.starts_with("http://") {
+        return Err(missing("address"));
     }
-
-    fn of(fragment: ProviderFragment) -> Result<Self, Error> {
-        let name = fragment.name.unwrap_or_default();
-        let missing = |setting| Error::Provider { name: name.clone(), setting };
-        if name.is_empty() {
-            return Err(missing("name"));
-        }
-        // The only kind there is, for now.
-        let (None | Some(ProviderKind::Vault)) = fragment.kind;
-        let address = fragment.address.ok_or_else(|| missing("address"))?;
-        let address = address.trim_end_matches('/').to_owned();
-        if !address.starts_with("https://") && !address.starts_with("http://") {
-            return Err(missing("address"));
-        }
-        Ok(Self {
-            address,
-            token_file: fragment.token_file.ok_or_else(|| missing("token_file"))?,
-            mount: fragment.mount.unwrap_or_else(|| DEFAULT_MOUNT.to_owned()),
-            namespace: fragment.namespace,
-            ca_file: fragment.ca_file,
-            refresh: fragment.refresh.map_or(DEFAULT_REFRESH, |span| span.0),
-            timeout: fragment.timeout.map_or(DEFAULT_PROVIDER_TIMEOUT, |span| span.0),
-            name,
-        })
-    }
+    Ok(Provider {
+        address,
+        token_file: fragment.token_file.ok_or_else(|| missing("token_file"))?,
+        mount: fragment.mount.unwrap_or_else(|| DEFAULT_MOUNT.to_owned()),
+        namespace: fragment.namespace,
+        ca_file: fragment.ca_file,
+        refresh: fragment.refresh.map_or(DEFAULT_REFRESH, |span| span.0),
+        timeout: fragment.timeout.map_or(DEFAULT_PROVIDER_TIMEOUT, |span| span.0),
+        name,
+    })
 }
 
 impl SecretSettings {
+    /// Warnings about tokens of managers of secrets that others may read.
+    pub fn exposed_tokens(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for provider in &self.providers {
+            let setting = format!("secrets: providers: {}: token_file", provider.name);
+            secret_file::check(&setting, &provider.token_file, &mut warnings);
+        }
+        warnings
+    }
+
     /// What the settings, the variables, a systemd unit and the places where `sops` looks have to offer.
     pub(super) fn of(fragment: SecretsFragment, environment: &Environment) -> Result<Self, Error> {
         let mut keys = Vec::new();
@@ -139,7 +115,7 @@ impl SecretSettings {
         from_places(&mut keys, environment);
         let refuse = matches!(fragment.mac_only_encrypted, Some(MacOnlyFragment::Refuse));
         let providers: Vec<Provider> =
-            fragment.providers.into_iter().map(Provider::of).collect::<Result<_, _>>()?;
+            fragment.providers.into_iter().map(provider).collect::<Result<_, _>>()?;
         for (index, provider) in providers.iter().enumerate() {
             if providers[..index].iter().any(|other| other.name == provider.name) {
                 let name = provider.name.clone();

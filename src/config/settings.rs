@@ -11,6 +11,7 @@ use super::places::Places;
 use super::registry::Registry;
 use super::secrets::SecretSettings;
 use super::source::{AdHoc, Source};
+use crate::model::channel::Channel;
 use crate::model::hash::Dialect;
 use crate::model::name::{EngineName, InstanceName};
 
@@ -66,6 +67,8 @@ pub struct Settings {
     pub limits: Limits,
     /// How much history is kept.
     pub journal: Journal,
+    /// Where people are told what happened.
+    pub notifications: Vec<Channel>,
     /// What a source that is named on the command line gets beside its address.
     pub(super) ad_hoc: AdHoc,
 }

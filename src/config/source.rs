@@ -131,7 +131,7 @@ impl Source {
         };
         Ok(Credentials {
             username: self.access.username.clone(),
-            token: token.map(secret_file::first_line),
+            token: token.map(|token| token.first_line()),
             ssh_key,
             known_hosts,
             ca_file: self.access.ca_file.clone(),

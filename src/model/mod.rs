@@ -2,7 +2,7 @@
 //!
 //! `name` and `revision` say who something is, `tree` reads the files of one revision, `project` and `service` are
 //! the typed Compose model, `desired` and `observed` are what the planner compares, `secret` cannot be printed, and a
-//! `redactor` masks it in the words of others.
+//! `redactor` masks it in the words of others. A `notice` is what people hear of, through a `channel`.
 
 pub mod name;
 pub mod revision;
@@ -27,3 +27,5 @@ pub mod pull;
 pub mod settings;
 pub mod failure;
 pub mod outcome;
+pub mod notice;
+pub mod channel;

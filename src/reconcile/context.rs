@@ -3,16 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{self, KeyOrigin, Settings};
+use crate::config::{KeyOrigin, Settings};
 use crate::docker::{Credentials, Keyring};
 use crate::files::{Elsewhere, Places};
 use crate::journal::{self, Journal, StackKey};
 use crate::model::desired::Desired;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
-use crate::secrets::{
-    Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence, Provider, Providers,
-};
+use crate::secrets::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence, Providers};
 
 /// What every pass needs. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -36,8 +34,9 @@ impl Context {
     pub fn open(settings: Settings, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
         let keys = keys(&settings, None, warnings)?;
         let keyring = keyring(&settings, warnings)?;
+        warnings.extend(settings.secrets.exposed_tokens());
         Ok(Self {
-            providers: Arc::new(providers(&settings)),
+            providers: Arc::new(Providers::new(settings.secrets.providers.clone())),
             settings: Arc::new(settings),
             keys: Arc::new(keys),
             keyring: Arc::new(keyring),
@@ -83,21 +82,6 @@ impl Context {
     pub(super) fn key(&self, project: &ProjectName) -> StackKey {
         StackKey { engine: self.settings.engine.name.clone(), project: project.clone() }
     }
-}
-
-/// The managers of secrets that the settings name.
-fn providers(settings: &Settings) -> Providers {
-    let provider = |provider: &config::Provider| Provider {
-        name: provider.name.clone(),
-        address: provider.address.clone(),
-        token_file: provider.token_file.clone(),
-        mount: provider.mount.clone(),
-        namespace: provider.namespace.clone(),
-        ca_file: provider.ca_file.clone(),
-        refresh: provider.refresh,
-        timeout: provider.timeout,
-    };
-    Providers::new(settings.secrets.providers.iter().map(provider).collect())
 }
 
 /// Reads the identities that the settings name. Whoever is named in `ask` is asked for passphrases.

@@ -11,8 +11,11 @@ use super::shamir::{self, Share};
 /// The fewest groups that a data key is divided among.
 const FEWEST: usize = 2;
 
+/// A data key.
+pub(super) type DataKey = Zeroizing<[u8; KEY_SIZE]>;
+
 /// Decrypts the data key.
-pub(super) fn unlock(metadata: &Metadata, keys: &Keys) -> Result<Zeroizing<[u8; KEY_SIZE]>, Cause> {
+pub(super) fn unlock(metadata: &Metadata, keys: &Keys) -> Result<DataKey, Cause> {
     let key = match metadata.groups.as_slice() {
         [] => return Err(bad("it names no key")),
         [group] => of_group(group, keys)?,

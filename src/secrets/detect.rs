@@ -42,7 +42,7 @@ pub(super) fn detect(name: &Path, bytes: &[u8]) -> Result<Detected, Cause> {
     if bytes.len() > MAX_SIZE {
         return if sealed { Err(Cause::TooLarge { bytes: MAX_SIZE }) } else { Ok(Detected::Plain) };
     }
-    let mut sealed = false;
+    let (mut sealed, mut damaged) = (false, None);
     for format in candidates(bytes) {
         match format.load(bytes) {
             Ok(mut documents) => {
@@ -53,11 +53,15 @@ pub(super) fn detect(name: &Path, bytes: &[u8]) -> Result<Detected, Cause> {
                 }
                 sealed |= documents.iter().any(|document| any_sealed(document));
             }
-            Err(cause) if is_meant(format, bytes) => return Err(cause),
+            Err(cause) if is_meant(format, bytes) => damaged = damaged.or(Some(cause)),
             Err(_) => (),
         }
     }
-    if sealed { Err(Cause::NoMetadata) } else { Ok(Detected::Plain) }
+    match damaged {
+        Some(cause) => Err(cause),
+        None if sealed => Err(Cause::NoMetadata),
+        None => Ok(Detected::Plain),
+    }
 }
 
 /// Whether the bytes are an age message, as text or not.
@@ -136,14 +140,28 @@ fn is_meant(format: Format, bytes: &[u8]) -> bool {
                 lines(bytes)
                     .any(|line| wanted.iter().any(|wanted| line.trim_ascii().starts_with(wanted)))
             };
-            lines(bytes).any(|line| line.starts_with(b"sops:")) && has(&[b"mac:", b"lastmodified:"])
+            let meant = lines(bytes).any(|line| line.starts_with(b"sops:"))
+                && has(&[b"mac:", b"lastmodified:"]);
+            meant || (begins_with_a_key(bytes) && contains(bytes, b": ENC[AES256_GCM,data:"))
         }
-        Format::Json | Format::Binary => {
-            contains(bytes, b"\"sops\"") && contains(bytes, b"\"mac\"") && contains(bytes, b"ENC[")
+        Format::Json | Format::Binary => contains(bytes, b"\"ENC[AES256_GCM,data:"),
+        Format::Dotenv => {
+            lines(bytes).any(|line| line.starts_with(b"sops_") || is_sealed_assignment(line))
         }
-        Format::Dotenv => lines(bytes).any(|line| line.starts_with(b"sops_")),
-        Format::Ini => lines(bytes).any(|line| line.trim_ascii() == b"[sops]"),
+        Format::Ini => {
+            lines(bytes).any(|line| line.trim_ascii() == b"[sops]" || is_sealed_assignment(line))
+        }
     }
+}
+
+/// Whether the first line that is no comment is a key of YAML, and no prose.
+fn begins_with_a_key(bytes: &[u8]) -> bool {
+    let says = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"#") && *line != b"---";
+    let Some(first) = lines(bytes).map(<[u8]>::trim_ascii).find(says) else { return false };
+    let key = first.split(|byte| *byte == b':').next().unwrap_or_default();
+    let behind = first.get(key.len()..).unwrap_or_default();
+    let ends = behind == b":" || behind.starts_with(b": ");
+    ends && !key.is_empty() && !key.contains(&b' ')
 }
 
 fn any_sealed(items: &[Item]) -> bool {

@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use crate::model::failure::{Disposition, Failure};
 use crate::yaml;
 
+/// What stands in the place of a path for comments.
+pub(super) const COMMENT: &str = "a comment";
+
 /// Why identities cannot be loaded or a file cannot be decrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -125,7 +128,7 @@ pub enum Cause {
         recipient: String,
     },
     /// A value was changed, moved or renamed after encryption.
-    #[error("the value at `{path}` was changed, moved or renamed after it was encrypted")]
+    #[error("{} was changed, moved or renamed after it was encrypted", at(path))]
     Tampered {
         /// The path inside the file.
         path: String,
@@ -152,7 +155,7 @@ pub enum Cause {
         path: String,
     },
     /// A value is not what SOPS writes.
-    #[error("the value at `{path}` is not what SOPS writes: {reason}")]
+    #[error("{} is not what SOPS writes: {reason}", at(path))]
     Value {
         /// The path inside the file.
         path: String,
@@ -182,6 +185,11 @@ pub enum Cause {
     /// A file encrypted by age itself is damaged.
     #[error("it is damaged, or was made by a newer age")]
     AgeFile,
+}
+
+/// The value, or the comment, that stands there.
+fn at(path: &str) -> String {
+    if path.starts_with(COMMENT) { path.to_owned() } else { format!("the value at `{path}`") }
 }
 
 /// `, but …`
@@ -249,25 +257,32 @@ impl Cause {
                 "give its passphrase (`secrets.age_passphrase_file`, `secrets.pgp_passphrase_file`): it may be the one that fits"
                     .to_owned()
             }
-            Self::MacOnlyEncrypted => format!(
-                "take `mac_only_encrypted` out of `.sops.yaml` and encrypt it again, or set `secrets.mac_only_encrypted: allow`: {file}"
-            ),
+            Self::MacOnlyEncrypted => {
+                "with `secrets.mac_only_encrypted: allow`, decrypt it, look whether its clear values are right, and encrypt it again \
+                 without `mac_only_encrypted` in `.sops.yaml`"
+                    .to_owned()
+            }
             Self::TooLarge { .. } => {
                 "encrypt a file of this size with `age` as a whole".to_owned()
             }
             Self::Unsupported { .. } => format!(
                 "add an age recipient for this host to `.sops.yaml`, then run `conductor secrets updatekeys {file}`"
             ),
-            Self::Tampered { .. } | Self::Mac | Self::DataKey { .. } | Self::AgeFile => {
-                "restore the file from a revision that worked, and change it only with `sops`".to_owned()
-            }
-            Self::NoMac
-            | Self::NotEncrypted { .. }
+            Self::NotEncrypted { .. } => format!(
+                "restore the file from a revision that worked, and put the value in with `conductor secrets set` or `edit {file}`"
+            ),
+            Self::Tampered { .. }
+            | Self::Mac
+            | Self::DataKey { .. }
+            | Self::AgeFile
+            | Self::NoMac
             | Self::Value { .. }
             | Self::NoMetadata
             | Self::Metadata { .. }
             | Self::Yaml(_)
-            | Self::Syntax { .. } => format!("encrypt the plaintext again: `conductor secrets encrypt --in-place {file}`"),
+            | Self::Syntax { .. } => format!(
+                "restore the file from a revision that worked; change it with `conductor secrets edit {file}` or `sops`"
+            ),
         }
     }
 }

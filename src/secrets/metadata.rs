@@ -98,8 +98,17 @@ impl fmt::Display for MasterKey {
     }
 }
 
+/// Whether a text that should be a public key is a private one, which nobody may see.
+pub(super) fn is_private(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("AGE-SECRET-KEY-") || text.starts_with("-----BEGIN")
+}
+
 /// A recipient as people can tell it from others: a post-quantum one is 2,000 characters long.
 pub(super) fn shortened(recipient: &str) -> String {
+    if is_private(recipient) {
+        return "a private key".to_owned();
+    }
     if recipient.len() <= LONG {
         return recipient.to_owned();
     }

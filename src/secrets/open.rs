@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::datakey;
+use super::datakey::{self, DataKey};
 use super::decrypt::decrypt;
 use super::detect::{Detected, Found, detect};
 use super::error::{Cause, Error};
 use super::formats::Format;
 use super::keys::{Keys, Locked, MacOnlyEncrypted};
 use super::metadata::Metadata;
+use super::tree::Value;
 use crate::model::secret::Secret;
 
 /// What came of a file.
@@ -56,12 +57,18 @@ impl Keys {
 
     fn open_sops(&self, found: Found) -> Result<Secret, Cause> {
         let Found { format, mut documents, metadata } = found;
-        let metadata = Metadata::read(&metadata)?;
+        let (metadata, key) = self.unlock_file(&metadata)?;
+        decrypt(&mut documents.0, &metadata, &key)?;
+        Ok(Secret::new(format.emit(&documents.0)))
+    }
+
+    /// What a SOPS file notes about itself, and its data key; not of one that the settings refuse.
+    pub(super) fn unlock_file(&self, metadata: &Value) -> Result<(Metadata, DataKey), Cause> {
+        let metadata = Metadata::read(metadata)?;
         if metadata.mac_only_encrypted && self.mac_only_encrypted == MacOnlyEncrypted::Refuse {
             return Err(Cause::MacOnlyEncrypted);
         }
         let key = datakey::unlock(&metadata, self)?;
-        decrypt(&mut documents.0, &metadata, &key)?;
-        Ok(Secret::new(format.emit(&documents.0)))
+        Ok((metadata, key))
     }
 }

@@ -7,6 +7,13 @@ use super::quote::{fits_literal, float_text, push_indent, push_literal, push_str
 /// Blanks of indent, where nobody asks for another number.
 const STEP: usize = 2;
 
+/// Bytes of the signs around a node: dash, colon, quotes, line breaks.
+const SIGNS: usize = 16;
+/// Bytes of a number at most.
+const NUMBER: usize = 400;
+/// Bytes of an escaped character at most.
+const ESCAPED: usize = 10;
+
 /// How far the text is indented, and by how much a block inside another is: always to a multiple.
 #[derive(Clone, Copy)]
 struct Level {
@@ -37,10 +44,11 @@ pub fn write(node: &Node) -> String {
     write_indented(node, STEP)
 }
 
-/// Writes a node as [`write()`] does, indented by another number of blanks, from 2 to 9.
+/// Writes a node as [`write()`] does, indented by another number of blanks, from 2 to 9. The text never grows beyond the
+/// room that it has from the beginning: where it holds secrets, no copies of it are left behind.
 pub fn write_indented(node: &Node, step: usize) -> String {
     let top = Level { indent: 0, step: if (STEP..10).contains(&step) { step } else { STEP } };
-    let mut out = String::new();
+    let mut out = String::with_capacity(room(node, top));
     push_comments(&mut out, top, node.comments_before());
     match &node.value {
         Value::Mapping(entries) if !entries.is_empty() => push_mapping(&mut out, top, entries),
@@ -60,6 +68,37 @@ pub fn write_indented(node: &Node, step: usize) -> String {
     }
     push_comments(&mut out, top, node.comments_tail());
     out
+}
+
+/// Bytes that a node takes at most.
+fn room(node: &Node, at: Level) -> usize {
+    let line = at.indent + SIGNS;
+    let comments = node.comments_before().iter().chain(node.comments_tail());
+    let about: usize = comments.map(|text| text_room(text, line)).sum();
+    let tag = node.tag.as_ref().map_or(0, String::len);
+    let inside = match &node.value {
+        Value::Mapping(entries) => entries
+            .iter()
+            .map(|entry| room(&entry.key, at.deeper()) + room(&entry.value, at.deeper()))
+            .sum(),
+        Value::Sequence(items) => items.iter().map(|item| room(item, at.deeper())).sum(),
+        Value::String(text) | Value::Timestamp(text) => text_room(text, at.deeper().indent + SIGNS),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Uint(_) | Value::Float(_) => {
+            node.raw.as_ref().map_or(NUMBER, String::len)
+        }
+    };
+    line + about + tag + inside
+}
+
+/// Bytes that a text takes at most, spelled in any way, a line of it behind this much indent.
+fn text_room(text: &str, line: usize) -> usize {
+    let of = |c: char| match c {
+        '\n' => line,
+        '"' | '\\' => 2,
+        ' '..='~' => 1,
+        _ => ESCAPED,
+    };
+    line + text.chars().map(of).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -252,5 +291,24 @@ mod tests {
                 - 2
               - - a: true
         "#);
+    }
+
+    #[test]
+    fn a_text_never_outgrows_the_room_that_it_began_with() {
+        for text in [
+            "a: 1\nb: [x, y, {c: d}]\n",
+            "# before\na: # behind\n  - - - - |\n            one\n            two\n  - \"\\x01\\u2028\\U0001F600\"\n",
+            "a: {b: {c: {d: {e: {f: {g: \"one\\ntwo\\n\\n three\\n\"}}}}}}\n",
+            "- 1e300\n- 2001-01-01\n- !tag \"'\\\"\\\\\"\n- ~\n- ''\n",
+            "",
+        ] {
+            for node in super::super::parse(text).unwrap() {
+                for step in 2..10 {
+                    let at = Level { indent: 0, step };
+                    let written = write_indented(&node, step);
+                    assert!(written.len() <= room(&node, at), "{text}");
+                }
+            }
+        }
     }
 }

@@ -9,8 +9,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("yaml", &[]),
     ("config", &["model"]),
+    ("web", &["model"]),
     ("source", &["model"]),
-    ("secrets", &["model", "yaml"]),
+    ("secrets", &["model", "yaml", "web"]),
     ("compose", &["model", "yaml", "secrets"]),
     ("plan", &["model"]),
     ("docker", &["model"]),
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // `docker` for the one question whether its mapping refuses a key: the list of those is there.
     ("lint", &["model", "config", "source", "secrets", "compose", "docker"]),
     ("report", &["model", "plan", "journal", "lint"]),
+    ("notify", &["model", "web"]),
     (
         "cli",
         &[
@@ -59,7 +61,8 @@ const HOMES: &[(&str, &str)] = &[
     ("bech32", "secrets"),
     ("pgp", "secrets"),
     ("hpke", "secrets"),
-    ("reqwest", "secrets"),
+    ("reqwest", "web"),
+    ("minijinja", "notify"),
     ("rusqlite", "journal"),
     ("aes_gcm", "secrets"),
     ("granit_parser", "yaml"),

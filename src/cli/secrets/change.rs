@@ -6,14 +6,13 @@ use super::arguments::{FilesArguments, SetArguments, UnsetArguments};
 use super::{answer, ask, file, policy};
 use crate::cli::failure::{Complaint, Exit};
 use crate::cli::session::{Session, now};
-use crate::model::secret::Secret;
 use crate::secrets::{Indent, Keys, NewValue, Policy, Unsealed, ValuePath, WriteError};
 
 /// Changes or adds one value.
 pub(super) fn set(session: &Session, arguments: &SetArguments) -> Result<Exit, Complaint> {
     let place = parse(&arguments.path)?;
     let value = match &arguments.value_file {
-        Some(name) => Secret::new(file::read(&session.environment.working_dir.join(name))?),
+        Some(name) => file::read(&session.environment.working_dir.join(name))?,
         None => ask::value(&format!("value of {place}: "))?,
     };
     let value = if arguments.json {
@@ -75,7 +74,8 @@ pub(super) fn open(
 ) -> Result<(Unsealed, Indent), Complaint> {
     let path = session.environment.working_dir.join(name);
     let bytes = file::read(&path)?;
-    let unsealed = keys.unseal(name, &bytes, None).map_err(|error| Complaint::failed(&error))?;
+    let unsealed =
+        keys.unseal(name, bytes.expose(), None).map_err(|error| Complaint::failed(&error))?;
     let indent = policy::of(&path)?.as_ref().map_or_else(Indent::default, Policy::indent);
     Ok((unsealed, indent))
 }

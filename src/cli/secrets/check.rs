@@ -88,10 +88,10 @@ impl Check {
         }
         let bytes = file::read(path)?;
         let policy = self.policies.get(&directory).and_then(Option::as_ref);
-        self.found.extend(if secrets::is_encrypted(path, &bytes) {
-            check_sealed(&self.keys, path, &bytes, policy)
+        self.found.extend(if secrets::is_encrypted(path, bytes.expose()) {
+            check_sealed(&self.keys, path, bytes.expose(), policy)
         } else {
-            check_plain(path, &bytes, policy)
+            check_plain(path, bytes.expose(), policy)
         });
         Ok(())
     }

@@ -24,7 +24,8 @@ pub(super) fn run(session: &Session, arguments: &DecryptArguments) -> Result<Exi
     for name in &arguments.files {
         let path = session.environment.working_dir.join(name);
         let bytes = file::read(&path)?;
-        let plain = keys.view(name, &bytes, &view).map_err(|error| Complaint::failed(&error))?;
+        let plain =
+            keys.view(name, bytes.expose(), &view).map_err(|error| Complaint::failed(&error))?;
         shown.push((path, plain));
     }
     if let Some(output) = &arguments.output {

@@ -86,7 +86,7 @@ impl Desk {
 
     /// What the file says now.
     pub(super) fn text(&self) -> Result<Secret, Error> {
-        file::read(&self.file).map(Secret::new)
+        file::read(&self.file)
     }
 }
 

@@ -6,7 +6,6 @@ use super::arguments::EncryptArguments;
 use super::{answer, file, policy};
 use crate::cli::failure::{Complaint, Error, Exit};
 use crate::cli::session::{Session, now};
-use crate::model::secret::Secret;
 use crate::secrets::{Format, Indent, Policy, Unsealed, WriteError, encrypt_whole, is_encrypted};
 
 /// Encrypts one file.
@@ -17,7 +16,7 @@ pub(super) fn run(session: &Session, arguments: &EncryptArguments) -> Result<Exi
         return Err(Error::NotInPlace.into());
     }
     let path = directory.join(&arguments.file);
-    let plain = if of_input { file::read_input()? } else { Secret::new(file::read(&path)?) };
+    let plain = if of_input { file::read_input()? } else { file::read(&path)? };
     let place = place(arguments, of_input);
     let place = directory.join(place.as_deref().unwrap_or(Path::new("stdin")));
     let shown = if of_input { &place } else { &arguments.file };

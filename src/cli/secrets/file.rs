@@ -1,7 +1,7 @@
 //! Files of people: read whole, replaced at once or not at all.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -9,32 +9,22 @@ use crate::cli::failure::Error;
 use crate::model::secret::Secret;
 
 /// Bytes of an encrypted file at most.
-const MAX_FILE: u64 = 100 << 20;
+const MAX_FILE: usize = 100 << 20;
 /// Permissions of plaintext.
 const PRIVATE: u32 = 0o600;
 /// Permissions of ciphertext in a new file.
 const SHARED: u32 = 0o644;
 
 /// Reads a file to its end, but not for ever.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = File::open(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    bounded(file, path)
+pub(super) fn read(path: &Path) -> Result<Secret, Error> {
+    let read = File::open(path).and_then(|file| Secret::read(file, MAX_FILE));
+    read.map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
 /// Reads standard input to its end, but not for ever.
 pub(super) fn read_input() -> Result<Secret, Error> {
-    bounded(std::io::stdin().lock(), Path::new("standard input")).map(Secret::new)
-}
-
-fn bounded(file: impl std::io::Read, path: &Path) -> Result<Vec<u8>, Error> {
-    let failed = |source| Error::Read { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX_FILE {
-        let text = format!("it is larger than {} MiB", MAX_FILE >> 20);
-        return Err(failed(std::io::Error::new(ErrorKind::FileTooLarge, text)));
-    }
-    Ok(bytes)
+    let read = Secret::read(std::io::stdin().lock(), MAX_FILE);
+    read.map_err(|source| Error::Read { path: "standard input".into(), source })
 }
 
 /// Writes plaintext, for this user alone, and only with `force` where it could be committed.

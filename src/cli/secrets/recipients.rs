@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session, arguments: &RecipientsArguments) -> Result<
     let mut found = Vec::new();
     for name in &arguments.files {
         let bytes = file::read(&session.environment.working_dir.join(name))?;
-        let readers = secrets::readers(name, &bytes)
+        let readers = secrets::readers(name, bytes.expose())
             .map_err(|error: WriteError| Complaint::failed(&error))?;
         found.push((name, readers));
     }

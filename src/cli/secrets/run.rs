@@ -3,6 +3,7 @@
 use super::arguments::{Command, SecretsArguments};
 use super::{change, check, decrypt, edit, encrypt, keygen, recipients, updatekeys};
 use crate::cli::failure::{Complaint, Exit};
+use crate::cli::hardening;
 use crate::cli::session::Session;
 
 /// Runs the subcommand.
@@ -11,6 +12,7 @@ pub(in crate::cli) fn run(
     arguments: &SecretsArguments,
 ) -> Result<Exit, Complaint> {
     session.without_yaml()?;
+    hardening::no_swap();
     match &arguments.command {
         Command::Keygen(arguments) => keygen::run(session, arguments),
         Command::Recipients(arguments) => recipients::run(session, arguments),

@@ -2,8 +2,9 @@
 
 use zeroize::Zeroizing;
 
+use super::buffer::Buffer;
 use crate::secrets::error::Cause;
-use crate::secrets::tree::{Document, Item, Value};
+use crate::secrets::tree::{Bytes, Document, Item, Value};
 
 /// Reads `KEY=value` lines and comments.
 pub(super) fn load(bytes: &[u8]) -> Result<Document, Cause> {
@@ -16,10 +17,7 @@ pub(super) fn load(bytes: &[u8]) -> Result<Document, Cause> {
                 let split = line.iter().position(|byte| *byte == b'=');
                 let split = split.ok_or(Cause::Syntax { format: "dotenv", line: index + 1 })?;
                 let key = String::from_utf8_lossy(&line[..split]).into_owned();
-                items.push(Item::Entry(
-                    key,
-                    Value::Text(Zeroizing::new(replaced(&line[split + 1..], b"\\n", b"\n"))),
-                ));
+                items.push(Item::Entry(key, Value::Text(unescaped(&line[split + 1..]))));
             }
         }
     }
@@ -28,30 +26,31 @@ pub(super) fn load(bytes: &[u8]) -> Result<Document, Cause> {
 
 /// Writes them.
 pub(super) fn emit(items: &[Item]) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Buffer::default();
     for item in items {
         match item {
             Item::Comment(text) => {
-                out.push(b'#');
-                out.extend(replaced(text, b"\n", b"\\n"));
+                out.push(b"#");
+                out.push_replaced(text, b'\n', b"\\n");
             }
             Item::Entry(key, value) => {
-                out.extend(key.as_bytes());
-                out.push(b'=');
-                out.extend(replaced(&value.canonical().unwrap_or_default(), b"\n", b"\\n"));
+                out.push_str(key);
+                out.push(b"=");
+                out.push_replaced(&value.canonical().unwrap_or_default(), b'\n', b"\\n");
             }
         }
-        out.push(b'\n');
+        out.push(b"\n");
     }
-    out
+    out.into_bytes()
 }
 
-fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len());
+/// The text with line breaks in the place of `\n`.
+fn unescaped(text: &[u8]) -> Bytes {
+    let mut out = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut rest = text;
     while let Some(first) = rest.first() {
-        if let Some(behind) = rest.strip_prefix(from) {
-            out.extend(to);
+        if let Some(behind) = rest.strip_prefix(b"\\n") {
+            out.push(b'\n');
             rest = behind;
         } else {
             out.push(*first);

@@ -1,5 +1,6 @@
 //! INI files, as far as SOPS writes them: sections, `key = value`, quotes, comments.
 
+use super::buffer::Buffer;
 use crate::secrets::error::Cause;
 use crate::secrets::tree::{Document, Item, Value};
 
@@ -124,7 +125,7 @@ fn quoted<'t>(
 
 /// Writes sections, their `=` aligned.
 pub(super) fn emit(items: &[Item]) -> Vec<u8> {
-    let mut out = String::new();
+    let mut out = Buffer::default();
     for item in items {
         let Item::Entry(name, value) = item else { continue };
         let Some(items) = value.as_map() else { continue };
@@ -134,7 +135,7 @@ pub(super) fn emit(items: &[Item]) -> Vec<u8> {
             continue;
         }
         if !out.is_empty() {
-            out.push('\n');
+            out.push(b"\n");
         }
         for comment in head {
             emit_comment(&mut out, comment);
@@ -147,7 +148,7 @@ pub(super) fn emit(items: &[Item]) -> Vec<u8> {
     out.into_bytes()
 }
 
-fn emit_entries(out: &mut String, items: &[Item]) {
+fn emit_entries(out: &mut Buffer, items: &[Item]) {
     let width = items.iter().map(|item| match item {
         Item::Entry(key, _) => spelled_key(key).chars().count(),
         Item::Comment(_) => 0,
@@ -159,16 +160,18 @@ fn emit_entries(out: &mut String, items: &[Item]) {
         for comment in behind {
             emit_comment(out, comment);
         }
-        let text = value.canonical().unwrap_or_default();
-        let text = spelled_value(&String::from_utf8_lossy(&text));
-        out.push_str(&format!("{:<width$} = {text}\n", spelled_key(key)));
+        out.push_str(&format!("{:<width$} = ", spelled_key(key)));
+        push_value(out, &value.canonical().unwrap_or_default());
+        out.push(b"\n");
     }
 }
 
-fn emit_comment(out: &mut String, item: &Item) {
+fn emit_comment(out: &mut Buffer, item: &Item) {
     if let Item::Comment(text) = item {
         for line in String::from_utf8_lossy(text).lines() {
-            out.push_str(&format!("; {}\n", line.trim_start()));
+            out.push(b"; ");
+            out.push_str(line.trim_start());
+            out.push(b"\n");
         }
     }
 }
@@ -183,14 +186,18 @@ fn spelled_key(key: &str) -> String {
     }
 }
 
-fn spelled_value(value: &str) -> String {
-    if value.contains(['\n', '`']) {
-        format!("{LONG}{value}{LONG}")
+fn push_value(out: &mut Buffer, value: &[u8]) {
+    let value = String::from_utf8_lossy(value);
+    let quote = if value.contains(['\n', '`']) {
+        LONG
     } else if value.contains(['#', ';']) {
-        format!("`{value}`")
+        "`"
     } else if value.trim().len() != value.len() {
-        format!("\"{value}\"")
+        "\""
     } else {
-        value.to_owned()
-    }
+        ""
+    };
+    out.push_str(quote);
+    out.push_str(&value);
+    out.push_str(quote);
 }

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use zeroize::Zeroizing;
 
+use super::buffer::Buffer;
 use crate::secrets::error::Cause;
 use crate::secrets::tree::{Document, Item, Value};
 
@@ -31,9 +33,9 @@ pub(super) fn load(bytes: &[u8]) -> Result<Document, Cause> {
 
 /// Writes one object, indented with tabs as SOPS does.
 pub(super) fn emit(items: &[Item]) -> Vec<u8> {
-    let mut out = String::new();
+    let mut out = Buffer::default();
     push_map(&mut out, 0, items);
-    out.push('\n');
+    out.push(b"\n");
     out.into_bytes()
 }
 
@@ -51,7 +53,7 @@ pub(super) fn indented(text: &[u8], blanks: Option<usize>) -> Vec<u8> {
 
 /// Writes one value.
 pub(super) fn emit_value(value: &Value) -> Vec<u8> {
-    let mut out = String::new();
+    let mut out = Buffer::default();
     push(&mut out, 0, value);
     out.into_bytes()
 }
@@ -118,13 +120,13 @@ impl<'de> Visitor<'de> for Reader {
     }
 }
 
-fn push_map(out: &mut String, depth: usize, items: &[Item]) {
+fn push_map(out: &mut Buffer, depth: usize, items: &[Item]) {
     let entries = items.iter().filter_map(|item| match item {
         Item::Entry(key, value) => Some((key, value)),
         Item::Comment(_) => None,
     });
     let mut first = true;
-    out.push('{');
+    out.push(b"{");
     for (key, value) in entries {
         begin(out, depth + 1, &mut first);
         push_text(out, key);
@@ -132,38 +134,40 @@ fn push_map(out: &mut String, depth: usize, items: &[Item]) {
         push(out, depth + 1, value);
     }
     end(out, depth, first);
-    out.push('}');
+    out.push(b"}");
 }
 
-fn push_list(out: &mut String, depth: usize, items: &[Value]) {
+fn push_list(out: &mut Buffer, depth: usize, items: &[Value]) {
     let mut first = true;
-    out.push('[');
+    out.push(b"[");
     for item in items.iter().filter(|item| !matches!(item, Value::Comment(_))) {
         begin(out, depth + 1, &mut first);
         push(out, depth + 1, item);
     }
     end(out, depth, first);
-    out.push(']');
+    out.push(b"]");
 }
 
-fn begin(out: &mut String, depth: usize, first: &mut bool) {
+fn begin(out: &mut Buffer, depth: usize, first: &mut bool) {
     out.push_str(if std::mem::take(first) { "\n" } else { ",\n" });
-    out.extend(std::iter::repeat_n('\t', depth));
+    out.push(&b"\t".repeat(depth));
 }
 
-fn end(out: &mut String, depth: usize, empty: bool) {
+fn end(out: &mut Buffer, depth: usize, empty: bool) {
     if !empty {
-        out.push('\n');
-        out.extend(std::iter::repeat_n('\t', depth));
+        out.push(b"\n");
+        out.push(&b"\t".repeat(depth));
     }
 }
 
-fn push(out: &mut String, depth: usize, value: &Value) {
+fn push(out: &mut Buffer, depth: usize, value: &Value) {
     match value {
         Value::Null | Value::Comment(_) => out.push_str("null"),
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
-        Value::Int(number) => out.push_str(&number.to_string()),
-        Value::Float(number) if number.is_finite() => out.push_str(&number.to_string()),
+        Value::Int(number) => out.push_str(&Zeroizing::new(number.to_string())),
+        Value::Float(number) if number.is_finite() => {
+            out.push_str(&Zeroizing::new(number.to_string()));
+        }
         Value::Float(number) => push_text(out, &number.to_string()),
         Value::Time(time) => push_text(out, &time.rfc3339()),
         Value::Text(bytes) => push_text(out, &String::from_utf8_lossy(bytes)),
@@ -172,6 +176,7 @@ fn push(out: &mut String, depth: usize, value: &Value) {
     }
 }
 
-fn push_text(out: &mut String, text: &str) {
-    out.push_str(&serde_json::Value::from(text).to_string());
+fn push_text(out: &mut Buffer, text: &str) {
+    // A text is always JSON, and memory can always be written to.
+    serde_json::to_writer(out, text).unwrap_or_default();
 }

@@ -1,5 +1,6 @@
-//! The formats in which SOPS keeps files: bytes to documents and back.
+//! The formats in which SOPS keeps files: bytes to documents and back, through a `buffer` that leaves no copies.
 
+mod buffer;
 mod dotenv;
 mod flat;
 mod format;

@@ -28,7 +28,7 @@ pub(super) fn run(origin: &str, line: &str) -> Result<Secret, Error> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         // Nobody listens any more when the time is over.
-        sender.send(bounded(stdout).map(Secret::new)).ok();
+        sender.send(bounded(stdout)).ok();
     });
     let Ok(read) = receiver.recv_timeout(LIMIT) else {
         child.kill().ok();

@@ -59,7 +59,7 @@ impl Passphrases {
     pub(super) fn get(&self, purpose: Purpose, origin: &str) -> Result<Secret, Missing> {
         if let Some(path) = self.file(purpose) {
             let bytes = std::fs::File::open(path).and_then(bounded);
-            let bytes = Secret::new(bytes.map_err(|_error| Missing::Unreadable(path.clone()))?);
+            let bytes = bytes.map_err(|_error| Missing::Unreadable(path.clone()))?;
             let line = bytes.expose().split(|byte| *byte == b'\n').next().unwrap_or_default();
             return Ok(Secret::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()));
         }

@@ -1,18 +1,16 @@
 //! Where keys come from, and reading it.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::command;
-use crate::model::secret::Secret;
+use crate::model::secret::{Secret, others_may_read};
 use crate::secrets::error::Error;
 
 /// Bytes of a file of keys at most.
-const MAX_FILE: u64 = 16 << 20;
-/// Where Docker and systemd put the secrets of a container or unit; others cannot reach in there.
-const PRIVATE_BY_PLACE: [&str; 2] = ["/run/secrets/", "/run/credentials/"];
+const MAX_FILE: usize = 16 << 20;
 
 /// Where keys come from; the settings and the environment are read elsewhere.
 #[derive(Debug, Clone)]
@@ -119,25 +117,13 @@ fn read_file(setting: &str, path: &Path, warnings: &mut Vec<String>) -> Result<S
     let fail =
         |source| Error::KeyFile { setting: setting.to_owned(), path: path.to_owned(), source };
     let file = fs::File::open(path).map_err(fail)?;
-    let mode = file.metadata().map_err(fail)?.permissions().mode() & 0o777;
-    let secret = Secret::new(bounded(file).map_err(fail)?);
-    let private = PRIVATE_BY_PLACE.iter().any(|place| path.starts_with(place));
-    if mode & 0o077 != 0 && !private {
-        warnings.push(format!(
-            "others may read `{}`, which `{setting}` names (mode {mode:04o}); `chmod 600` it",
-            path.display()
-        ));
-    }
+    let mode = file.metadata().map_err(fail)?.permissions().mode();
+    let secret = bounded(file).map_err(fail)?;
+    warnings.extend(others_may_read(setting, path, mode));
     Ok(secret)
 }
 
 /// Reads to the end, but not for ever: `/dev/zero` has none.
-pub(in crate::secrets) fn bounded(file: impl io::Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_FILE {
-        let text = format!("it is larger than {} MiB", MAX_FILE >> 20);
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
-    }
-    Ok(bytes)
+pub(in crate::secrets) fn bounded(file: impl io::Read) -> io::Result<Secret> {
+    Secret::read(file, MAX_FILE)
 }

@@ -7,9 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use super::ask::{self, Entry};
-use super::client::Provider;
+use super::client::Server;
 use super::error::ProviderError;
-use crate::model::provided::ProvidedValue;
+use crate::model::provided::{ProvidedValue, Provider};
 use crate::model::secret::Secret;
 
 /// An entry: the provider's name and the path.
@@ -87,22 +87,22 @@ impl Providers {
 
     /// Asks a server, on a thread and a runtime of its own: whoever calls may be in one already or have none.
     fn ask(&self, provider: &Provider, paths: &[&str]) -> Result<(), ProviderError> {
-        let fail = |error: io::Error| provider.answer("", error.to_string());
+        let fail = |error: io::Error| ask::odd(provider, "", error.to_string());
         let asked = std::thread::scope(|scope| {
             let asking = scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 runtime.map_err(fail)?.block_on(async {
-                    let client = provider.client()?;
+                    let server = Server::of(provider)?;
                     let mut entries = Vec::new();
                     for path in paths {
-                        entries.push(ask::entry(provider, &client, path).await?);
+                        entries.push(ask::entry(&server, path).await?);
                     }
                     Ok::<_, ProviderError>(entries)
                 })
             });
             asking.join()
         });
-        let entries = asked.map_err(|_panic| provider.answer("", "a panic of the client"))??;
+        let entries = asked.map_err(|_panic| ask::odd(provider, "", "a panic of the client"))??;
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         for (path, entry) in paths.iter().zip(entries) {
             let place = (provider.name.clone(), (*path).to_owned());

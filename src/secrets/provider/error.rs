@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use crate::model::failure::{Disposition, Failure};
+use crate::web;
 
 /// How long to wait before a server is asked again.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -48,8 +49,7 @@ pub enum ProviderError {
         /// Where it should be.
         address: String,
         /// What went wrong.
-        #[source]
-        source: Box<dyn StdError + Send + Sync>,
+        source: web::Error,
     },
     /// The server is sealed, or not initialised.
     #[error("the provider `{name}` is sealed")]

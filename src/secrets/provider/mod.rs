@@ -11,5 +11,4 @@ mod error;
 mod tests;
 
 pub use cache::Providers;
-pub use client::Provider;
 pub use error::ProviderError;

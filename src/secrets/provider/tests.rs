@@ -11,9 +11,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use serde_json::{Value, json};
 
-use super::{Provider, Providers};
+use super::Providers;
 use crate::model::failure::Failure as _;
-use crate::model::provided::ProvidedValue;
+use crate::model::provided::{ProvidedValue, Provider};
 
 /// What the server holds, and how often it was asked.
 #[derive(Default)]
@@ -146,7 +146,7 @@ fn what_goes_wrong_is_told_with_the_way_out() {
     insta::assert_snapshot!(check("apps/db", "user"), @"the entry `apps/db` of the provider `bao` has no key `user` (the entry has password, port)");
     insta::assert_snapshot!(check("apps/nix", "x"), @"the provider `bao` has no entry `apps/nix` (check the path; it was looked for in the KV engine (version 2) at `kv`)");
     insta::assert_snapshot!(check("../sys/x", "x"), @"`../sys/x` is not a path of the provider `bao` (write it as `apps/db`: without the mount, without `..`, without a `/` at either end)");
-    insta::assert_snapshot!(check("apps/moved", "x"), @"the provider `bao` answered `apps/moved` with 307 Temporary Redirect (look into the log of the server)");
+    insta::assert_snapshot!(check("apps/moved", "x"), @"the provider `bao` answered `apps/moved` with the status 307 (look into the log of the server)");
     insta::assert_snapshot!(check("apps/odd", "x"), @"the provider `bao` answered `apps/odd` with something that is not JSON (look into the log of the server)");
     std::fs::write(scene.token(), "s.other").unwrap();
     insta::assert_snapshot!(check("apps/db", "x"), @"the provider `bao` does not let its token read `apps/db` (give the token a policy with `read` on `apps/db`, or put a fresh token into `token_file`)");

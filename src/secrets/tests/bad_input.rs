@@ -38,11 +38,24 @@ fn a_file_that_ends_early_is_refused_in_every_format() {
         let full = open(&keys, file, &whole).unwrap();
         for part in 1..60 {
             let cut = &whole[..whole.len() * part / 60];
-            if let Ok(plain) = open(&keys, file, cut) {
-                assert_eq!(plain, full, "{file}: nothing but blanks or the version may be missing");
+            match open(&keys, file, cut) {
+                Ok(plain) => {
+                    assert_eq!(plain, full, "{file}: only blanks or the version may be missing");
+                }
+                Err(told) => {
+                    let cut = String::from_utf8_lossy(cut);
+                    let sealed = cut.contains("ENC[AES256_GCM,data:") && cut.contains("type:str]");
+                    assert!(told != "plain" || !sealed, "{file}: ciphertext is no plaintext");
+                }
             }
         }
     }
+}
+
+#[test]
+fn prose_that_quotes_ciphertext_is_plain() {
+    let prose = "# How secrets look\n\nA value looks like `a: [ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]`:\n\n    password: ENC[AES256_GCM,data:eA==,iv:eA==,tag:eA==,type:str]\n\n\ttabs\n";
+    assert_eq!(cause("README.md", prose.as_bytes()), "plain");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{fixture, open, text_source, told};
 use crate::model::secret::Secret;
-use crate::secrets::{Ask, Error, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence};
+use crate::secrets::{Ask, Error, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence, View};
 
 /// A file with the passphrase of the protected fixtures.
 struct PassphraseFile(tempfile::TempDir);
@@ -195,4 +195,9 @@ fn files_whose_mac_leaves_clear_values_out_can_be_refused() {
     assert!(!says(&keys, file).starts_with("error"));
     let strict = keys.with_mac_only_encrypted(MacOnlyEncrypted::Refuse);
     assert!(says(&strict, file).contains("its MAC covers encrypted values only"));
+    let bytes = std::fs::read(fixture(file)).unwrap();
+    let shown = strict.view(file.as_ref(), &bytes, &View::default()).unwrap_err();
+    assert!(told(&shown).contains("its MAC covers encrypted values only"), "{}", told(&shown));
+    let changed = strict.unseal(file.as_ref(), &bytes, None).err().unwrap();
+    assert!(told(&changed).contains("its MAC covers encrypted values only"), "{}", told(&changed));
 }

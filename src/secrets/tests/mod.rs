@@ -11,7 +11,7 @@ mod written;
 use std::path::{Path, PathBuf};
 
 use super::{KeySource, Keys, Opened};
-use crate::model::failure::Failure as _;
+use crate::model::failure::Failure;
 use crate::model::secret::Secret;
 
 /// A fixture's path.
@@ -36,7 +36,7 @@ fn open(keys: &Keys, name: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
 }
 
 /// An error as people see it.
-fn told(error: &super::Error) -> String {
+fn told(error: &impl Failure) -> String {
     let mut text = format!("error: {error}");
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {

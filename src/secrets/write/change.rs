@@ -13,12 +13,12 @@ use super::set::{set, unset};
 use super::view;
 use crate::model::secret::Secret;
 use crate::secrets::Keys;
-use crate::secrets::datakey;
+use crate::secrets::datakey::DataKey;
 use crate::secrets::decrypt::decrypt;
 use crate::secrets::detect::Found;
 use crate::secrets::error::{Cause, Error as ReadError};
 use crate::secrets::formats::{Format, Indent};
-use crate::secrets::leaf::{Cipher, KEY_SIZE};
+use crate::secrets::leaf::Cipher;
 use crate::secrets::metadata::{Metadata, rule};
 use crate::secrets::open::is_encrypted;
 use crate::secrets::path::ValuePath;
@@ -31,7 +31,7 @@ pub struct Unsealed {
     format: Format,
     documents: Documents,
     heading: Document,
-    key: Zeroizing<[u8; KEY_SIZE]>,
+    key: DataKey,
     known: Known,
 }
 
@@ -67,8 +67,7 @@ impl Keys {
         let found = view::find(file, bytes, input)?;
         let found = found.ok_or_else(|| none(file, bytes))?;
         let Found { format, mut documents, metadata } = found;
-        let read = Metadata::read(&metadata).map_err(failed)?;
-        let key = datakey::unlock(&read, self).map_err(failed)?;
+        let (read, key) = self.unlock_file(&metadata).map_err(failed)?;
         let sealed = documents.clone();
         decrypt(&mut documents.0, &read, &key).map_err(failed)?;
         let known = Known::gather(&sealed.0, &documents.0);

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::secrets::leaf::{Cipher, is_sealed};
-use crate::secrets::rule::{Comments, Rule};
+use crate::secrets::rule::Rule;
 use crate::secrets::tree::{Bytes, Document, Item, Value};
+use crate::secrets::walk::{Place, Visit, walk};
 
 /// What is encrypted, and with what.
 pub(super) struct Terms<'a> {
@@ -27,73 +28,44 @@ pub(super) fn encrypt(documents: &mut [Document], terms: &Terms<'_>) -> Result<S
     if terms.mac_only_encrypted {
         mac.update(Sha256::digest(b"sops"));
     }
-    let mut walk = Walk { terms, mac, path: Vec::new(), comments: Comments::default() };
-    for document in documents {
-        walk.map(document)?;
-    }
-    Ok(format!("{:X}", walk.mac.finalize()))
+    let mut sealing = Sealing { terms, mac };
+    walk(documents, &mut sealing)?;
+    Ok(format!("{:X}", sealing.mac.finalize()))
 }
 
-struct Walk<'a> {
+struct Sealing<'a> {
     terms: &'a Terms<'a>,
     mac: Sha512,
-    path: Vec<String>,
-    comments: Comments,
 }
 
-impl Walk<'_> {
-    fn map(&mut self, items: &mut Document) -> Result<(), String> {
-        self.comments.enter();
-        for item in items {
-            match item {
-                Item::Comment(text) => self.comment(text)?,
-                Item::Entry(key, value) => {
-                    self.path.push(key.clone());
-                    self.value(value)?;
-                    self.path.pop();
-                    self.comments.used();
-                }
-            }
-        }
-        self.comments.leave();
-        Ok(())
-    }
+impl Visit for Sealing<'_> {
+    type Error = String;
 
-    fn list(&mut self, items: &mut [Value]) -> Result<(), String> {
-        self.comments.enter();
-        for item in items {
-            if let Value::Comment(text) = item {
-                // SOPS takes an encrypted comment that says nothing for an item.
-                if text.is_empty() {
-                    text.push(b' ');
-                }
-                self.comment(text)?;
-            } else {
-                self.value(item)?;
-                self.comments.used();
-            }
+    fn comment_of_list(&mut self, place: &mut Place, text: &mut Bytes) -> Result<(), String> {
+        // SOPS takes an encrypted comment that says nothing for an item.
+        if text.is_empty() {
+            text.push(b' ');
         }
-        self.comments.leave();
-        Ok(())
+        self.comment(place, text)
     }
 
     /// A comment that makes the rest encrypted stays clear, and so does one that makes the rest clear.
-    fn comment(&mut self, text: &mut Bytes) -> Result<(), String> {
+    fn comment(&mut self, place: &mut Place, text: &mut Bytes) -> Result<(), String> {
         let rule = self.terms.rule;
-        let before = rule.encrypts(&self.path, &self.comments);
-        self.comments.add(text);
+        let before = rule.encrypts(&place.path, &place.comments);
+        place.comments.add(text);
         let encrypted = match rule {
             Rule::EncryptedCommentRegex(_) => before,
             Rule::UnencryptedSuffix(_)
             | Rule::EncryptedSuffix(_)
             | Rule::UnencryptedRegex(_)
             | Rule::EncryptedRegex(_)
-            | Rule::UnencryptedCommentRegex(_) => rule.encrypts(&self.path, &self.comments),
+            | Rule::UnencryptedCommentRegex(_) => rule.encrypts(&place.path, &place.comments),
         };
         if !encrypted || text.is_empty() {
             return Ok(());
         }
-        *text = self.seal(&Value::Comment(text.clone()))?;
+        *text = self.seal(place, &Value::Comment(text.clone()))?;
         if let Rule::UnencryptedCommentRegex(regex) = rule
             && regex.is_match(&String::from_utf8_lossy(text))
         {
@@ -102,22 +74,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn value(&mut self, value: &mut Value) -> Result<(), String> {
-        match value {
-            Value::Map(items) => self.map(items),
-            Value::List(items) => self.list(items),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Int(_)
-            | Value::Float(_)
-            | Value::Time(_)
-            | Value::Text(_)
-            | Value::Comment(_) => self.leaf(value),
-        }
-    }
-
-    fn leaf(&mut self, value: &mut Value) -> Result<(), String> {
-        let encrypted = self.terms.rule.encrypts(&self.path, &self.comments);
+    fn leaf(&mut self, place: &Place, value: &mut Value) -> Result<(), String> {
+        let encrypted = self.terms.rule.encrypts(&place.path, &place.comments);
         if !encrypted && *value == Value::Float(0.0) {
             // Written `-0` or `0`, it is read back as an integer, which has no sign.
             *value = Value::Int(0);
@@ -127,19 +85,21 @@ impl Walk<'_> {
             self.mac.update(&*plain);
         }
         if encrypted && !plain.is_empty() {
-            *value = Value::Text(self.seal(value)?);
+            *value = Value::Text(self.seal(place, value)?);
         }
         Ok(())
     }
+}
 
+impl Sealing<'_> {
     /// The value as it was encrypted before, where nothing about it changed: a small change stays a small difference.
-    fn seal(&self, value: &Value) -> Result<Bytes, String> {
-        let aad = self.path.join(":") + ":";
+    fn seal(&self, place: &Place, value: &Value) -> Result<Bytes, String> {
+        let aad = place.aad();
         if let Some(known) = self.terms.known.next(&digest(&aad, value)) {
             return Ok(known);
         }
         let sealed = self.terms.cipher.seal(value, &aad);
-        sealed.ok_or_else(|| format!("the value at `{}` is too large", self.path.join(".")))
+        sealed.ok_or_else(|| format!("the value at `{}` is too large", place.name()))
     }
 }
 

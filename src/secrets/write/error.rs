@@ -168,7 +168,8 @@ impl Failure for Error {
             }
             Self::Reserved { .. } => "give the key another name".to_owned(),
             Self::Recipient { .. } => {
-                "name public keys that begin with `age1` or `ssh-` in `.sops.yaml` or `--age`".to_owned()
+                "name public keys that begin with `age1` or `ssh-` with `--age`, or in `.sops.yaml` (then `conductor secrets updatekeys` the files that there are)"
+                    .to_owned()
             }
             Self::PolicyYaml { .. } | Self::Policy { .. } => "correct the file".to_owned(),
             Self::NoRule { .. } => {

@@ -132,15 +132,11 @@ fn entry(name: &MasterKey, share: &[u8], known: &[KeyEntry]) -> Result<KeyEntry,
     if let Some(known) = known.iter().find(|known| is_same(name, &known.key)) {
         return Ok(known.clone());
     }
-    if name.kind != KeyKind::Age {
-        return Err(format!("cannot encrypt for {name}: only age and SSH keys are supported"));
-    }
-    let refused = |reason| format!("cannot encrypt for `{name}`: {reason}");
-    let enc = Recipient::parse(&name.id).and_then(|recipient| recipient.wrap(share));
+    let enc = Recipient::of(name)?.wrap(share)?;
     let key = name.clone();
     let mut entry = Document::new();
+    put(&mut entry, "enc", Value::text(&enc));
     put(&mut entry, "recipient", Value::text(&name.id));
-    put(&mut entry, "enc", Value::text(&enc.map_err(refused)?));
     Ok(KeyEntry { key, entry })
 }
 

@@ -205,6 +205,10 @@ fn keys(
         };
         let names = texts.iter().flat_map(|text| text.split(',')).map(str::trim);
         for name in names.filter(|name| !name.is_empty()) {
+            if metadata::is_private(name) {
+                let reason = format!("`{}` holds a private key; name the public one", member(kind));
+                return Err((node.at.line, reason));
+            }
             keys.push(MasterKey { kind: kind.0, ..recipe::age(name) });
         }
     }
@@ -258,6 +262,7 @@ mod tests {
         insta::assert_snapshot!(check("creation_rules:\n  - path_regex: '('\n", "b"), @"line 2 of `/r/.sops.yaml`: `path_regex` is not a regular expression");
         insta::assert_snapshot!(check("creation_rules:\n  - age: age1a\n    encrypted_regex: a\n    encrypted_suffix: b\n", "b"), @"line 2 of `/r/.sops.yaml`: more than one member says what is encrypted");
         insta::assert_snapshot!(check("creation_rules:\n  - age: 7\n", "b"), @"line 2 of `/r/.sops.yaml`: `age` is not a list of keys");
+        insta::assert_snapshot!(check("creation_rules:\n  - age: [AGE-SECRET-KEY-1QQ]\n", "b"), @"line 2 of `/r/.sops.yaml`: `age` holds a private key; name the public one");
         insta::assert_snapshot!(check("creation_rules:\n  - {}\n", "b"), @"line 2 of `/r/.sops.yaml`: it names no key");
         insta::assert_snapshot!(check("creation_rules:\n  - key_groups: [{age: [a]}, {age: [b]}]\n    shamir_threshold: 1\n", "b"), @"line 2 of `/r/.sops.yaml`: `shamir_threshold` must be at least 2");
         insta::assert_snapshot!(check("a: [\n", "b"), @"`/r/.sops.yaml` is not valid YAML");

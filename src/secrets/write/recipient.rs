@@ -6,6 +6,7 @@ use age::Encryptor;
 use age::armor::{ArmoredWriter, Format};
 
 use super::hybrid;
+use crate::secrets::metadata::{KeyKind, MasterKey, is_private};
 
 /// Somebody who can decrypt.
 pub(super) enum Recipient {
@@ -15,8 +16,16 @@ pub(super) enum Recipient {
 }
 
 impl Recipient {
-    /// Reads a public key; otherwise says what is wrong with it.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Whoever a key means; otherwise says why nothing can be encrypted for it.
+    pub(super) fn of(key: &MasterKey) -> Result<Self, String> {
+        if key.kind != KeyKind::Age {
+            return Err(format!("nothing can be encrypted for {key}, only for age and SSH keys"));
+        }
+        let refused = |reason| format!("nothing can be encrypted for `{key}`: {reason}");
+        Self::parse(&key.id).map_err(refused)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.starts_with("ssh-") {
             return text
@@ -29,7 +38,7 @@ impl Recipient {
                 hybrid::Recipient::parse(text).map(|recipient| Self::Hybrid(Box::new(recipient)));
             return hybrid.ok_or_else(|| "it is not a post-quantum age recipient".to_owned());
         }
-        if text.starts_with("AGE-SECRET-KEY-") || text.starts_with("-----BEGIN") {
+        if is_private(text) {
             return Err("it is a private key; name the public one".to_owned());
         }
         let plugin = text.rsplit_once('1').is_some_and(|(name, _)| name.starts_with("age1"));

@@ -6,7 +6,6 @@ use super::convert;
 use super::error::Error;
 use crate::model::secret::Secret;
 use crate::secrets::Keys;
-use crate::secrets::datakey;
 use crate::secrets::decrypt::decrypt;
 use crate::secrets::detect::{Detected, Found, detect};
 use crate::secrets::error::{Cause, Error as ReadError};
@@ -40,8 +39,7 @@ impl Keys {
             };
         };
         let Found { format, mut documents, metadata } = found;
-        let metadata = Metadata::read(&metadata).map_err(failed)?;
-        let key = datakey::unlock(&metadata, self).map_err(failed)?;
+        let (metadata, key) = self.unlock_file(&metadata).map_err(failed)?;
         decrypt(&mut documents.0, &metadata, &key).map_err(failed)?;
         show(file, &documents.0, format, view).map(Secret::new)
     }

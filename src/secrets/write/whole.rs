@@ -5,7 +5,6 @@ use std::path::Path;
 use super::error::Error;
 use super::recipe::Recipe;
 use super::recipient::{Recipient, seal_text};
-use crate::secrets::metadata::KeyKind;
 
 /// Encrypts bytes for the recipients of a recipe, as an age file of text.
 pub fn encrypt_whole(file: &Path, plain: &[u8], recipe: &Recipe) -> Result<Vec<u8>, Error> {
@@ -13,13 +12,8 @@ pub fn encrypt_whole(file: &Path, plain: &[u8], recipe: &Recipe) -> Result<Vec<u
     let [group] = recipe.groups.as_slice() else {
         return Err(refused("age alone has no key groups".to_owned()));
     };
-    let parse = |key: &crate::secrets::metadata::MasterKey| {
-        if key.kind != KeyKind::Age {
-            return Err(format!("cannot encrypt for {key}: only age and SSH keys are supported"));
-        }
-        Recipient::parse(&key.id).map_err(|reason| format!("cannot encrypt for `{key}`: {reason}"))
-    };
-    let recipients = group.iter().map(parse).collect::<Result<Vec<_>, _>>().map_err(refused)?;
+    let recipients = group.iter().map(Recipient::of).collect::<Result<Vec<_>, _>>();
+    let recipients = recipients.map_err(refused)?;
     let borrowed: Vec<&Recipient> = recipients.iter().collect();
     seal_text(&borrowed, plain).map_err(refused)
 }

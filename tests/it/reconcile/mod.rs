@@ -10,6 +10,7 @@ mod volumes;
 mod networks;
 mod secrets;
 mod leaks;
+mod providers;
 mod registry;
 mod interrupted;
 mod killed;

@@ -1,0 +1,152 @@
+//! What people may want to hear of.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::name::{EngineName, ProjectName, SourceName};
+use super::outcome::{Outcome, Trouble};
+use super::revision::Revision;
+
+/// One thing that happened, ready for people. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// When, in seconds since 1970.
+    pub at: i64,
+    /// What it is about.
+    pub about: About,
+    /// What happened.
+    pub event: Event,
+    /// The number of the run.
+    pub run: Option<i64>,
+    /// The revision that it was about.
+    pub revision: Option<Revision>,
+    /// What happened, in a sentence.
+    pub words: String,
+    /// What went wrong, if anything did.
+    pub trouble: Option<Trouble>,
+}
+
+/// What a notice is about. Each of them is well or ill by itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// A stack, as its runs leave it.
+    Stack(ProjectName),
+    /// A service, as its containers are doing between runs.
+    Service(ProjectName, String),
+    /// A source, as far as it can be fetched.
+    Source(SourceName),
+    /// An engine.
+    Engine(EngineName),
+}
+
+impl About {
+    /// The stack that it belongs to.
+    pub fn stack(&self) -> Option<&ProjectName> {
+        match self {
+            Self::Stack(stack) | Self::Service(stack, _) => Some(stack),
+            Self::Source(_) | Self::Engine(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for About {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stack(stack) => write!(f, "{stack}"),
+            Self::Service(stack, service) => write!(f, "{stack}/{service}"),
+            Self::Source(source) => write!(f, "source {source}"),
+            Self::Engine(engine) => write!(f, "engine {engine}"),
+        }
+    }
+}
+
+/// What can happen. Everything but `Changed` and `Recovered` says that something is ill from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// A run changed a stack, and it is well.
+    Changed,
+    /// A run failed, or could not begin.
+    Failed,
+    /// A revision failed, and the stack is back at its last good one.
+    RolledBack,
+    /// A service went bad while no run was on.
+    Unhealthy,
+    /// A source cannot be fetched.
+    Source,
+    /// An engine is away, or was repaired.
+    Engine,
+    /// It is well; people hear of it where they heard that it was not.
+    Recovered,
+}
+
+impl Event {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Changed,
+        Self::Failed,
+        Self::RolledBack,
+        Self::Unhealthy,
+        Self::Source,
+        Self::Engine,
+        Self::Recovered,
+    ];
+
+    /// As settings and templates call it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled-back",
+            Self::Unhealthy => "unhealthy",
+            Self::Source => "source",
+            Self::Engine => "engine",
+            Self::Recovered => "recovered",
+        }
+    }
+
+    /// Whether something is ill from now on.
+    pub fn is_bad(self) -> bool {
+        match self {
+            Self::Changed | Self::Recovered => false,
+            Self::Failed | Self::RolledBack | Self::Unhealthy | Self::Source | Self::Engine => true,
+        }
+    }
+}
+
+impl Notice {
+    /// What a run ended in; nothing of one that a person stopped.
+    pub fn of_run(
+        at: i64,
+        stack: &ProjectName,
+        (run, revision): (Option<i64>, Option<Revision>),
+        outcome: &Outcome,
+    ) -> Option<Self> {
+        let done = operations(outcome.done());
+        let (event, words) = match outcome {
+            Outcome::InSync => (Event::Recovered, "in sync".to_owned()),
+            Outcome::Changed { .. } => (Event::Changed, format!("changed, {done}")),
+            Outcome::Blocked(_) => (Event::Failed, "blocked, nothing was touched".to_owned()),
+            Outcome::Failed { .. } => (Event::Failed, format!("failed after {done}")),
+            Outcome::Degraded { stays, .. } => {
+                (Event::Failed, format!("degraded, and stays so: {stays}"))
+            }
+            Outcome::RolledBack { from, to, .. } => (
+                Event::RolledBack,
+                format!("{} failed, rolled back to {}", from.short(), to.short()),
+            ),
+            Outcome::Held { from, at, .. } => (
+                Event::RolledBack,
+                format!("{} failed, rolled back to {}", from.short(), at.short()),
+            ),
+            Outcome::Cancelled { .. } => return None,
+        };
+        let about = About::Stack(stack.clone());
+        Some(Self { at, about, event, run, revision, words, trouble: outcome.trouble().cloned() })
+    }
+}
+
+fn operations(number: usize) -> String {
+    if number == 1 { "1 operation".to_owned() } else { format!("{number} operations") }
+}
