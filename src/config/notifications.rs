@@ -130,4 +130,31 @@ mod tests {
         assert!(check("{name: a, url: 'https://x', events: [failing]}").contains("failing"));
         assert!(check("{name: a, url: 'https://x', colour: red}").contains("unknown key `colour`"));
     }
+
+    #[test]
+    fn files_that_others_may_read_are_warned_about() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let environment = Environment::of(&[("XDG_STATE_HOME", "/s")]);
+        for name in ["key", "url", "token"] {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let text = "notifications: [{name: a, url_file: url, secret_file: key}]\n\
+                    secrets: {providers: [{name: bao, address: 'https://bao', token_file: token}]}";
+        let warnings = |mode| {
+            for name in ["key", "url", "token"] {
+                let path = dir.path().join(name);
+                std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+            }
+            let path = dir.path().join("config.yaml");
+            let loaded = build(&environment, &Flags::default(), Some(&path), text).unwrap();
+            loaded.settings.exposed_files()
+        };
+        assert!(warnings(0o600).is_empty());
+        let open = warnings(0o644).join("\n");
+        for setting in ["a: url_file", "a: secret_file", "bao: token_file"] {
+            assert!(open.contains(setting), "{open}");
+        }
+    }
 }

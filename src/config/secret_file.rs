@@ -3,9 +3,12 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::Error;
+use super::settings::Settings;
+use crate::model::channel::{Address, Channel};
+use crate::model::provided::Provider;
 use crate::model::secret::{Secret, others_may_read};
 
 /// Bytes of a file of settings or credentials at most.
@@ -47,10 +50,29 @@ pub(super) fn read_text(setting: &str, path: &Path) -> Result<String, Error> {
     })
 }
 
-/// Warns when others may read a file that is read elsewhere.
-pub(super) fn check(setting: &str, path: &Path, warnings: &mut Vec<String>) {
-    if let Ok(known) = fs::metadata(path) {
-        warnings.extend(others_may_read(setting, path, known.permissions().mode()));
+impl Settings {
+    /// Warnings about files with credentials that others may read, of those that are read only when they are needed.
+    pub fn exposed_files(&self) -> Vec<String> {
+        let of_provider = |provider: &Provider| {
+            let setting = format!("secrets: providers: {}: token_file", provider.name);
+            vec![(setting, provider.token_file.clone())]
+        };
+        let of_channel = |channel: &Channel| {
+            let named = |setting: &str| format!("notifications: {}: {setting}", channel.name);
+            let address = match &channel.address {
+                Address::File(path) => Some((named("url_file"), path.clone())),
+                Address::Url(_) => None,
+            };
+            let secret = channel.secret_file.clone().map(|path| (named("secret_file"), path));
+            address.into_iter().chain(secret).collect::<Vec<_>>()
+        };
+        let files = self.secrets.providers.iter().flat_map(of_provider);
+        let files = files.chain(self.notifications.iter().flat_map(of_channel));
+        let warning = |(setting, path): (String, PathBuf)| {
+            let mode = fs::metadata(&path).ok()?.permissions().mode();
+            others_may_read(&setting, &path, mode)
+        };
+        files.filter_map(warning).collect()
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::environment::Environment;
 use super::error::Error;
 use super::fragment::{MacOnlyFragment, ProviderFragment, ProviderKind, SecretsFragment};
-use super::secret_file;
 use crate::model::provided::Provider;
 use crate::model::secret::Secret;
 
@@ -87,16 +86,6 @@ fn provider(fragment: ProviderFragment) -> Result<Provider, Error> {
 }
 
 impl SecretSettings {
-    /// Warnings about tokens of managers of secrets that others may read.
-    pub fn exposed_tokens(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        for provider in &self.providers {
-            let setting = format!("secrets: providers: {}: token_file", provider.name);
-            secret_file::check(&setting, &provider.token_file, &mut warnings);
-        }
-        warnings
-    }
-
     /// What the settings, the variables, a systemd unit and the places where `sops` looks have to offer.
     pub(super) fn of(fragment: SecretsFragment, environment: &Environment) -> Result<Self, Error> {
         let mut keys = Vec::new();

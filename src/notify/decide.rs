@@ -82,12 +82,18 @@ impl Memory {
         }
     }
 
+    /// Takes what people heard of before the beginning.
+    pub(super) fn remember(&mut self, channel: &Channel, notice: &Notice) {
+        if concerns(channel, notice) && notice.event.is_bad() {
+            let heard = channel.events.contains(&notice.event);
+            let illness = Illness { since: notice.at, times: 1, kind: kind(notice), heard };
+            self.ill.insert(notice.about.clone(), illness);
+        }
+    }
+
     /// Takes a notice; `now` is the time since the beginning.
     pub(super) fn hear(&mut self, channel: &Channel, now: Duration, notice: Notice) {
-        if let Some(stack) = notice.about.stack()
-            && !channel.stacks.is_empty()
-            && !channel.stacks.contains(stack)
-        {
+        if !concerns(channel, &notice) {
             return;
         }
         if notice.event.is_bad() {
@@ -184,6 +190,12 @@ impl Memory {
         let wait = if self.is_quiet(now) { self.usual } else { self.window };
         self.due.get_or_insert(now + wait);
     }
+}
+
+/// Whether a notice is about something that the channel is for.
+fn concerns(channel: &Channel, notice: &Notice) -> bool {
+    let listed = |stack| channel.stacks.is_empty() || channel.stacks.contains(stack);
+    notice.about.stack().is_none_or(listed)
 }
 
 fn kind(notice: &Notice) -> Kind {

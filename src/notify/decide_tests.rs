@@ -42,7 +42,15 @@ fn notice(line: &str) -> Notice {
 
 /// The messages that come of notices, each with its second.
 fn told(channel: &Channel, script: &str) -> String {
+    told_after(channel, None, script)
+}
+
+/// The same, where people heard of something before.
+fn told_after(channel: &Channel, before: Option<&str>, script: &str) -> String {
     let mut memory = Memory::new(Duration::from_secs(10));
+    if let Some(before) = before {
+        memory.remember(channel, &notice(before));
+    }
     let mut out = String::new();
     let mut notices: Vec<Notice> = script.lines().map(notice).collect();
     notices.reverse();
@@ -124,6 +132,16 @@ fn people_are_never_left_with_a_wrong_belief() {
     10: shop failed (1 since 0)
     110: shop recovered (1 since 102)
     ");
+}
+
+#[test]
+fn what_people_heard_before_a_restart_is_not_told_again_and_that_it_is_over_is() {
+    let check = |script| told_after(&channel(&Event::ALL, &[]), Some("0 shop failed e"), script);
+    insta::assert_snapshot!(check("5 shop failed e"), @"");
+    insta::assert_snapshot!(check("5 shop failed f"), @"15: shop failed (2 since 0)");
+    insta::assert_snapshot!(check("5 shop failed e\n50 shop recovered"), @"60: shop recovered (2 since 0)");
+    let deaf = channel(&[Event::Recovered], &[]);
+    insta::assert_snapshot!(told_after(&deaf, Some("0 shop failed e"), "5 shop recovered"), @"");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, watch};
 
+use super::decide::Memory;
 use super::error::Error;
 use super::template;
 use super::work::{Postman, Report};
@@ -87,22 +88,24 @@ impl Notices {
     }
 }
 
-/// Checks the channels, and makes the door to them and the work behind it. The work is to be spawned by whoever calls; it ends
-/// by itself, at most some seconds after the last door was dropped.
+/// Checks the channels, and makes the door to them and the work behind it. `known` is what was ill when the program last
+/// ended: people heard of it, and hear when it is over. The work is to be spawned by whoever calls; it ends by itself, at most
+/// some seconds after the last door was dropped.
 pub fn start(
     channels: Vec<Channel>,
     sender: Sender,
     clock: &Clock,
+    known: &[Notice],
 ) -> Result<(Notices, impl Future<Output = ()> + Send + 'static + use<>), Error> {
-    start_at(USUAL, channels, sender, clock)
+    start_at(USUAL, channels, (sender, clock), known)
 }
 
 /// The same at another pace.
 pub(super) fn start_at(
     pace: Pace,
     channels: Vec<Channel>,
-    sender: Sender,
-    clock: &Clock,
+    (sender, clock): (Sender, &Clock),
+    known: &[Notice],
 ) -> Result<(Notices, impl Future<Output = ()> + Send + 'static + use<>), Error> {
     let client = Client::new(&Options { timeout: pace.timeout, certificates: None });
     let client = client.map_err(Error::Client)?;
@@ -110,6 +113,10 @@ pub(super) fn start_at(
     let (mut inboxes, mut reports, mut postmen) = (Vec::new(), Vec::new(), Vec::new());
     for channel in channels {
         template::check(&channel)?;
+        let mut memory = Memory::new(pace.collect);
+        for notice in known {
+            memory.remember(&channel, notice);
+        }
         let (inbox, outbox) = mpsc::channel(INBOX);
         let first = Report { channel: channel.name.clone(), ..Report::default() };
         let (report, seen) = watch::channel(first);
@@ -121,6 +128,7 @@ pub(super) fn start_at(
             client: client.clone(),
             clock: Arc::clone(clock),
             pace,
+            memory,
             inbox: outbox,
             report,
         });

@@ -98,7 +98,7 @@ fn started(channels: Vec<Channel>) -> (Notices, tokio::task::JoinHandle<()>) {
 fn started_at(pace: Pace, channels: Vec<Channel>) -> (Notices, tokio::task::JoinHandle<()>) {
     let sender = Sender { host: Some("nas".to_owned()), instance: "default".to_owned() };
     let clock: Clock = Arc::new(|| 1_700_000_000);
-    let (notices, work) = start_at(pace, channels, sender, &clock).unwrap();
+    let (notices, work) = start_at(pace, channels, (sender, &clock), &[]).unwrap();
     (notices, tokio::spawn(work))
 }
 

@@ -47,6 +47,7 @@ pub(super) struct Postman {
     pub(super) client: Client,
     pub(super) clock: Clock,
     pub(super) pace: Pace,
+    pub(super) memory: Memory,
     pub(super) inbox: mpsc::Receiver<Notice>,
     pub(super) report: watch::Sender<Report>,
 }
@@ -64,7 +65,7 @@ impl Postman {
     pub(super) async fn work(mut self) {
         let mut hand = Hand {
             began: Instant::now(),
-            memory: Memory::new(self.pace.collect),
+            memory: self.memory.clone(),
             queue: Queue::new(self.pace.pause),
             made: 0,
         };

@@ -34,7 +34,7 @@ impl Context {
     pub fn open(settings: Settings, warnings: &mut Vec<String>) -> Result<Self, Trouble> {
         let keys = keys(&settings, None, warnings)?;
         let keyring = keyring(&settings, warnings)?;
-        warnings.extend(settings.secrets.exposed_tokens());
+        warnings.extend(settings.exposed_files());
         Ok(Self {
             providers: Arc::new(Providers::new(settings.secrets.providers.clone())),
             settings: Arc::new(settings),

@@ -129,6 +129,32 @@ fn an_editor_sees_the_plaintext_in_memory_only_and_nothing_is_left_of_it() {
 }
 
 #[test]
+fn a_credential_of_the_unit_is_an_identity_and_counts_as_it_is_now() {
+    let (mut env, recipient) = surroundings();
+    env.write("work/x.secret.env", "A=hunter2hunter2\n");
+    let _done = env.conductor(&["secrets", "encrypt", "-i", "x.secret.env"]).stdout();
+    env.set("SOPS_AGE_KEY_FILE", "");
+    let directory = env.path("credentials");
+    env.set("CREDENTIALS_DIRECTORY", &directory.display());
+    assert_eq!(env.conductor(&["secrets", "decrypt", "x.secret.env"]).code, Some(1));
+
+    fs::create_dir(&directory).unwrap();
+    let key = directory.join("age-key.first");
+    fs::copy(env.path("age.key"), &key).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(env.conductor(&["secrets", "recipients"]).stdout(), format!("{recipient}\n"));
+    let quiet = env.conductor(&["secrets", "decrypt", "x.secret.env"]);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("A=hunter2hunter2\n", ""));
+
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = env.conductor(&["secrets", "decrypt", "x.secret.env"]);
+    assert!(open.err.contains("which `LoadCredential=` names (mode 0644)"), "{open}");
+    fs::write(&key, "AGE-SECRET-KEY-1NONSENSE\n").unwrap();
+    let broken = env.conductor(&["secrets", "decrypt", "x.secret.env"]);
+    assert!(broken.code == Some(2) && !broken.to_string().contains("NONSENSE"), "{broken}");
+}
+
+#[test]
 fn plaintext_does_not_get_into_a_work_tree_by_mistake() {
     let (env, _) = surroundings();
     env.write("work/x.secret.env", "A=hunter2hunter2\n");
