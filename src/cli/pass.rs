@@ -1,5 +1,7 @@
 //! One pass, as `sync` and `plan` share it, and how its runs are told.
 
+use std::collections::BTreeMap;
+
 use super::arguments::{ProjectArguments, SourceArguments};
 use super::failure::{Complaint, Exit};
 use super::hardening;
@@ -53,7 +55,8 @@ pub(super) fn target(
             let all = wanted.source.source.is_none() && wanted.source.r#ref.is_none();
             let prune = if all { wanted.prune } else { Prune::Never };
             let stacks = wanted.stacks.to_vec();
-            reconcile::Target::Sources { sources, stacks, known_bad, prune }
+            let known = BTreeMap::new();
+            reconcile::Target::Sources { sources, stacks, known, known_bad, prune }
         }
     })
 }

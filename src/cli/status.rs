@@ -1,10 +1,12 @@
 //! `conductor status`: what runs here, and how well. Never fetches.
 
+use std::collections::BTreeSet;
+
 use super::arguments::StatusArguments;
 use super::failure::{Complaint, Error, Exit};
 use super::session::{Session, wait_for};
 use crate::docker;
-use crate::journal::{Journal, StackKey};
+use crate::journal::{Journal, StackKey, StoppedByHand};
 use crate::model::name::ProjectName;
 use crate::model::observed::{Container, ContainerState};
 use crate::reconcile::{self, Context, Freshness, LeftAlone, Listed};
@@ -60,16 +62,21 @@ async fn look(session: &Session) -> Result<Vec<StackStatus>, Complaint> {
             stack.suspended = Some(why.to_string());
         }
     }
-    recall(session, &journal, &mut stacks);
+    recall(session, &journal, (&mut stacks, &containers));
     stacks.sort_by(|a, b| a.project.cmp(&b.project));
     Ok(stacks)
 }
 
 /// Adds what the journal knows of each stack.
-fn recall(session: &Session, journal: &Journal, stacks: &mut [StackStatus]) {
+fn recall(
+    session: &Session,
+    journal: &Journal,
+    (stacks, containers): (&mut [StackStatus], &[Container]),
+) {
     let engine = &session.settings.engine.name;
     // A forgiving journal keeps what went wrong to itself, and knows of nothing then.
     let mut suspensions = journal.suspensions(engine).unwrap_or_default();
+    let ended = ended(containers);
     for stack in stacks {
         let Ok(project) = ProjectName::parse(&*stack.project) else { continue };
         if let Some(suspension) = suspensions.remove(&project) {
@@ -80,9 +87,22 @@ fn recall(session: &Session, journal: &Journal, stacks: &mut [StackStatus]) {
             last_run: journal.last_run(&key).unwrap_or_default(),
             last_good: journal.last_good(&key).unwrap_or_default(),
             bad: journal.bad_revisions(&key).unwrap_or_default(),
+            stopped: stopped(journal, &key, &ended),
         };
     }
     session.screen.warn(&journal.words());
+}
+
+/// The IDs of containers that have ended.
+fn ended(containers: &[Container]) -> BTreeSet<&str> {
+    let ended = containers.iter().filter(|one| one.state == ContainerState::Exited);
+    ended.map(|container| container.id.as_str()).collect()
+}
+
+/// The containers of a stack that a person stopped, and that nobody started since.
+fn stopped(journal: &Journal, key: &StackKey, ended: &BTreeSet<&str>) -> Vec<StoppedByHand> {
+    let known = journal.stopped_by_hand(key).unwrap_or_default();
+    known.into_iter().filter(|(id, _)| ended.contains(id.as_str())).map(|(_, one)| one).collect()
 }
 
 /// What the mirrors remember: the applied revisions, and the stacks of what was fetched last; and the journal. Where they

@@ -22,8 +22,6 @@ pub struct Repository {
     pub paths: Vec<PathBuf>,
     /// Refinements by project name.
     pub stacks: BTreeMap<ProjectName, StackSettings>,
-    /// What is written there and has no effect yet, in words.
-    pub warnings: Vec<String>,
 }
 
 /// What `conductor.yaml` says about one stack.
@@ -56,7 +54,6 @@ impl Repository {
     /// Reads the text of the file, which messages call `shown`.
     pub fn parse(shown: &Path, text: &str) -> Result<Self, Error> {
         let fragment: RepositoryFragment = parse::yaml(shown, text)?;
-        let mut warnings = Vec::new();
         let mut stacks = BTreeMap::new();
         if let Some(path) = fragment.paths.iter().find(|path| !is_inside(path)) {
             let what = format!("`paths` in `{}`", shown.display());
@@ -72,15 +69,9 @@ impl Repository {
                 let (stack, path) = (name.to_string(), path.clone());
                 return Err(Error::ProjectDirectory { stack, path });
             }
-            warnings.extend(stack.without_effect().map(|key| {
-                format!(
-                    "`{key}` of stack `{name}` in `{}` has no effect: it is not supported yet",
-                    shown.display()
-                )
-            }));
             stacks.insert(name, stack.settings());
         }
-        Ok(Self { paths: fragment.paths, stacks, warnings })
+        Ok(Self { paths: fragment.paths, stacks })
     }
 
     /// What it says about the stack `name`; the defaults where it says nothing.
@@ -156,12 +147,6 @@ pub(super) struct StackFragment {
 }
 
 impl StackFragment {
-    /// The keys that are set and not honoured yet.
-    fn without_effect(&self) -> impl Iterator<Item = &'static str> + use<> {
-        let set = [("self_heal", self.self_heal.is_some())];
-        set.into_iter().filter_map(|(key, is_set)| is_set.then_some(key))
-    }
-
     fn settings(self) -> StackSettings {
         StackSettings {
             hosts: self.hosts,
@@ -193,21 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn keys_without_effect_are_warned_about() {
+    fn what_a_stack_does_not_say_is_as_usual() {
         let repository = Repository::parse(
             Path::new("conductor.yaml"),
-            "stacks:\n  blog: {depends_on: [db], rollback: false, self_heal: true, profiles: [full], health_timeout: 5m, hosts: [nas]}\n  db:\n",
+            "stacks:\n  blog: {depends_on: [db], rollback: false, self_heal: false, profiles: [full], health_timeout: 5m, hosts: [nas]}\n  db:\n",
         )
         .unwrap();
-        insta::assert_debug_snapshot!(repository.warnings, @r#"
-        [
-            "`self_heal` of stack `blog` in `conductor.yaml` has no effect: it is not supported yet",
-        ]
-        "#);
         let blog = ProjectName::parse("blog").unwrap();
         let settings = repository.stack(&blog);
         assert_eq!(settings.health_timeout, Some(Duration::from_mins(5)));
         assert_eq!(settings.depends_on, [ProjectName::parse("db").unwrap()]);
+        assert!(!settings.self_heal && repository.stack(&settings.depends_on[0]).self_heal);
         assert!(!settings.rollback && repository.stack(&settings.depends_on[0]).rollback);
         assert!(settings.is_for(&blog, Some("nas")).unwrap());
         assert!(!settings.is_for(&blog, Some("vps")).unwrap());

@@ -1,7 +1,8 @@
 //! What Conductor remembers: one SQLite file, `<state>/journal.db`.
 //!
 //! It holds what cannot be observed again: runs with their operations and causes (`runs`, `operations`), what was good and
-//! bad and who said stop (`verdicts`), what containers have been through (`containers`), what a person allowed a source to
+//! bad and who said stop (`verdicts`), what containers have been through (`containers`), which were started again
+//! and which images runs brought (`heals`), what a person allowed a source to
 //! lose (`sources`). Everything of a stack is keyed by engine and project ([`StackKey`]).
 //!
 //! **How to use it.** [`Journal`] is cheap to clone; every call blocks for a moment, so it belongs on a worker thread.
@@ -28,6 +29,7 @@ mod runs;
 mod operations;
 mod verdicts;
 mod containers;
+mod heals;
 mod sources;
 mod upkeep;
 
@@ -36,6 +38,7 @@ mod tests;
 
 pub use containers::{AppliedInputs, StoppedByHand};
 pub use error::Error;
+pub use heals::PulledImage;
 pub use open::Opened;
 pub use operations::{Ended, NewOperation, OperationRecord, Verdict};
 pub use runs::{End, NewRun, Run, RunId, Selection, StoredTrouble, Trigger};

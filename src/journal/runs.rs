@@ -42,6 +42,17 @@ pub enum Trigger {
 }
 
 impl Trigger {
+    /// Whether a person asked for it, by a command or the page: then everything is started that should run, also what
+    /// was stopped by hand or ended again and again.
+    pub fn is_by_hand(self) -> bool {
+        match self {
+            Self::Command | Self::Api => true,
+            Self::Start | Self::Poll | Self::Webhook | Self::EngineEvent | Self::EngineBack => {
+                false
+            }
+        }
+    }
+
     /// In one or two words.
     pub fn word(self) -> &'static str {
         match self {

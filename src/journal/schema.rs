@@ -13,7 +13,9 @@ pub(super) struct Migration {
 const APPLICATION_ID: i64 = 0x436f_6e64;
 
 /// Every step so far. Never change one that was released; append.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+pub(super) const MIGRATIONS: &[Migration] = &[FIRST, STARTS_AND_IMAGES];
+
+const FIRST: Migration = Migration {
     oldest_reader: 1,
     sql: "
         CREATE TABLE meta (
@@ -128,7 +130,42 @@ pub(super) const MIGRATIONS: &[Migration] = &[Migration {
             PRIMARY KEY (engine, fact)
         ) STRICT, WITHOUT ROWID;
     ",
-}];
+};
+
+const STARTS_AND_IMAGES: Migration = Migration {
+    oldest_reader: 1,
+    sql: "
+        CREATE TABLE earlier_good (    -- what was in last_good before
+            engine TEXT NOT NULL,
+            project TEXT NOT NULL,
+            source TEXT,
+            stack TEXT NOT NULL,
+            revision TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            images TEXT NOT NULL,
+            inputs TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (engine, project)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE heals (
+            engine TEXT NOT NULL,
+            project TEXT NOT NULL,
+            container TEXT NOT NULL,    -- its name
+            at INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX heals_of_stack ON heals (engine, project);
+
+        CREATE TABLE pulled_images (
+            engine TEXT NOT NULL,
+            id TEXT NOT NULL,
+            project TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (engine, id)
+        ) STRICT, WITHOUT ROWID;
+    ",
+};
 
 /// What a file says about itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

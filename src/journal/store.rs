@@ -90,7 +90,11 @@ impl Journal {
         let Some(store) = &self.store else { return Ok(T::default()) };
         let answer = {
             let connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            ask(&connection)
+            match ask(&connection) {
+                // A file that an older program made, and that is only read, knows nothing of it.
+                Err(error) if error.to_string().contains("no such table") => Ok(T::default()),
+                answer => answer,
+            }
         };
         self.forgive_failure(answer.map_err(|source| Error::of(&store.path, source)))
     }

@@ -68,9 +68,15 @@ pub struct Suspension {
 }
 
 impl Journal {
-    /// Remembers what ran well, in place of what did before.
+    /// Remembers what ran well, in place of what did before. What did before is kept as the earlier one where it was made
+    /// from something else: so many good revisions, two, are kept of each stack.
     pub fn set_last_good(&self, key: &StackKey, good: &LastGood) -> Result<(), Error> {
         self.note(Keep::Durable, |journal| {
+            journal.execute(
+                "INSERT OR REPLACE INTO earlier_good SELECT * FROM last_good
+                 WHERE engine = ?1 AND project = ?2 AND fingerprint <> ?3",
+                params![key.engine.as_str(), key.project.as_str(), good.fingerprint],
+            )?;
             journal.execute(
                 "INSERT OR REPLACE INTO last_good
                      (engine, project, source, stack, revision, fingerprint, images, inputs, at)
@@ -94,23 +100,44 @@ impl Journal {
     /// What ran well last.
     pub fn last_good(&self, key: &StackKey) -> Result<Option<LastGood>, Error> {
         self.ask(|journal| {
-            let sql = format!("{LAST_GOOD} WHERE engine = ?1 AND project = ?2");
+            let sql = format!("{GOOD} FROM last_good WHERE engine = ?1 AND project = ?2");
             let of = [key.engine.as_str(), key.project.as_str()];
             journal.query_row(&sql, of, good_of).optional()
         })
     }
 
-    /// What ran well last of every stack of an engine: their images must not be pruned.
-    pub fn all_last_good(
-        &self,
-        engine: &EngineName,
-    ) -> Result<BTreeMap<ProjectName, LastGood>, Error> {
+    /// What ran well before that.
+    pub fn earlier_good(&self, key: &StackKey) -> Result<Option<LastGood>, Error> {
         self.ask(|journal| {
-            let mut statement = journal.prepare(&format!("{LAST_GOOD} WHERE engine = ?1"))?;
-            let rows = statement.query_map([engine.as_str()], |row| {
-                Ok((row.get::<_, Parsed<ProjectName>>("project")?.0, good_of(row)?))
-            })?;
-            rows.collect()
+            let sql = format!("{GOOD} FROM earlier_good WHERE engine = ?1 AND project = ?2");
+            let of = [key.engine.as_str(), key.project.as_str()];
+            journal.query_row(&sql, of, good_of).optional()
+        })
+    }
+
+    /// What ran well last of every stack of an engine, and before that: their images must not be pruned.
+    pub fn all_good(&self, engine: &EngineName) -> Result<Vec<(ProjectName, LastGood)>, Error> {
+        let all = |table: &'static str| {
+            self.ask(move |journal| {
+                let sql = format!("{GOOD} FROM {table} WHERE engine = ?1 ORDER BY project");
+                let mut statement = journal.prepare(&sql)?;
+                let rows = statement.query_map([engine.as_str()], |row| {
+                    Ok((row.get::<_, Parsed<ProjectName>>("project")?.0, good_of(row)?))
+                })?;
+                rows.collect::<rusqlite::Result<Vec<_>>>()
+            })
+        };
+        Ok([all("last_good")?, all("earlier_good")?].concat())
+    }
+
+    /// Forgets what ran well of a stack: it is no longer in its source, and its containers are gone.
+    pub fn forget_good(&self, key: &StackKey) -> Result<(), Error> {
+        self.note(Keep::Durable, |journal| {
+            for table in ["last_good", "earlier_good"] {
+                let sql = format!("DELETE FROM {table} WHERE engine = ?1 AND project = ?2");
+                journal.execute(&sql, [key.engine.as_str(), key.project.as_str()])?;
+            }
+            Ok(())
         })
     }
 
@@ -212,8 +239,7 @@ impl Journal {
     }
 }
 
-const LAST_GOOD: &str =
-    "SELECT project, source, stack, revision, fingerprint, images, inputs, at FROM last_good";
+const GOOD: &str = "SELECT project, source, stack, revision, fingerprint, images, inputs, at";
 
 fn good_of(row: &Row<'_>) -> rusqlite::Result<LastGood> {
     Ok(LastGood {

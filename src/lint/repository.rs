@@ -104,16 +104,7 @@ impl Linter<'_> {
             }
         };
         match Repository::parse(Path::new(REPOSITORY_FILE), &String::from_utf8_lossy(&bytes)) {
-            Ok(repository) => {
-                for warning in &repository.warnings {
-                    self.findings.insert(Finding::file(
-                        RuleId::NoEffect,
-                        REPOSITORY_FILE,
-                        warning.as_str(),
-                    ));
-                }
-                repository
-            }
+            Ok(repository) => repository,
             Err(error) => {
                 let (mut line, mut column, mut text) = (0, 0, error.to_string());
                 if let crate::config::Error::Invalid { source, .. } = &error {

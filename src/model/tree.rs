@@ -105,6 +105,13 @@ pub trait Tree: Send + Sync {
 
     /// The names in the directory at `path`, sorted by name.
     fn list(&self, path: &Path) -> Result<Vec<(String, Entry)>, TreeError>;
+
+    /// A text that stays the same as long as what `path` leads to does, everything below it included; `None` where only
+    /// reading tells.
+    fn mark(&self, path: &Path) -> Option<String> {
+        let _ = path;
+        None
+    }
 }
 
 /// Joins `path` to `base` unless it is absolute, and resolves `.` and `..` without a look at the disk.

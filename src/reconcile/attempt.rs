@@ -166,7 +166,7 @@ impl Attempt<'_> {
         if plan.is_empty() || self.conditions.mode == Mode::Plan {
             return Ok(());
         }
-        self.conditions.right.claim(&self.conditions.context, &self.conditions.engine).await
+        self.conditions.claim.make(&self.conditions.context, &self.conditions.engine).await
     }
 
     fn options(&self) -> Options {
@@ -217,7 +217,7 @@ impl Attempt<'_> {
             engine: &conditions.engine,
             keyring: &context.keyring,
             places: &places,
-            pulls: &conditions.pulls,
+            pulls: &context.pulls,
             restarts: u32::try_from(context.settings.limits.restarts).unwrap_or(u32::MAX),
         };
         let (desired, redactor) = (&rendered.desired, &rendered.redactor);

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
+
 use crate::config::{KeyOrigin, Settings};
 use crate::docker::{Credentials, Keyring};
 use crate::files::{Elsewhere, Places};
@@ -12,7 +14,10 @@ use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::secrets::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence, Providers};
 
-/// What every pass needs. Cheap to clone.
+use super::footprint::Footprints;
+use super::right::Right;
+
+/// What every pass needs. Cheap to clone; passes that share one may run at once.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The settings of this host.
@@ -27,6 +32,12 @@ pub struct Context {
     pub journal: Journal,
     /// Whether warnings about a project's files are errors.
     pub strict: bool,
+    /// The right to change engines, as far as it was taken.
+    pub right: Right,
+    /// Which files the stacks were rendered from.
+    pub footprints: Footprints,
+    /// One slot for each image that may be pulled at once.
+    pub(super) pulls: Arc<Semaphore>,
 }
 
 impl Context {
@@ -37,6 +48,9 @@ impl Context {
         warnings.extend(settings.exposed_files());
         Ok(Self {
             providers: Arc::new(Providers::new(settings.secrets.providers.clone())),
+            pulls: Arc::new(Semaphore::new(settings.limits.pulls.max(1))),
+            right: Right::default(),
+            footprints: Footprints::default(),
             settings: Arc::new(settings),
             keys: Arc::new(keys),
             keyring: Arc::new(keyring),

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{Credentials, Location, Source};
 use crate::journal::Trigger;
 use crate::model::outcome::Trouble;
+use crate::model::revision::Revision;
 use crate::source::{self, Links, Mirror, Remote};
 
 use super::context::{Context, Paths};
@@ -35,6 +36,22 @@ impl Terms {
     /// The time by now, in seconds since 1970.
     pub(super) fn by_now(&self) -> i64 {
         self.now.saturating_add(i64::try_from(self.since.elapsed().as_secs()).unwrap_or(0))
+    }
+}
+
+/// The files of a source: those of a revision that was fetched before, where one is told; else as they are now.
+pub(super) fn files(
+    context: &Context,
+    (source, revision): (&Source, Option<Revision>),
+    terms: &Terms,
+    warnings: &mut Vec<String>,
+) -> Result<Files, Trouble> {
+    match (&source.location, revision) {
+        (Location::Git(_), Some(revision @ Revision::Commit(_))) => {
+            let mirror = Mirror::at(Paths(&context.settings).mirror(&source.name));
+            Ok(Files::Git { mirror, revision })
+        }
+        (Location::Git(_) | Location::Directory(_), _) => fetch(context, source, terms, warnings),
     }
 }
 

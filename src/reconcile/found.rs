@@ -108,7 +108,6 @@ pub(super) fn find(context: &Context, source: &Source, files: &Files) -> Result<
     };
     let repository = repository_file(&*tree)?;
     finding.kept = repository.kept();
-    finding.warnings.extend(repository.warnings.iter().cloned());
     let discovery = source::stacks(&*tree).map_err(|error| unreadable(&error))?;
     finding.warnings.extend(discovery.skipped.iter().map(skipped));
     let paths = if source.paths.is_empty() { &repository.paths } else { &source.paths };

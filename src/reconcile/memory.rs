@@ -15,31 +15,57 @@ use crate::model::memory::{Applied, Memory};
 use crate::model::name::ServiceName;
 use crate::model::observed::Observed;
 use crate::model::outcome::Trouble;
-use crate::plan::{self, Operation, Plan};
+use crate::plan::{self, Action, Cause, Operation, Plan};
 
-use super::run::{Conditions, blocking};
+use super::fetch::Terms;
+use super::run::{Conditions, Heed, Mode, blocking};
 
 fn key_of(desired: &Desired) -> StackKey {
     StackKey { engine: desired.engine.clone(), project: desired.project.name.clone() }
 }
 
-/// What the journal remembers about the containers of a stack. A person who asks for a run starts what was stopped by
-/// hand again, so that is left out.
+/// What the journal remembers about the containers of a stack, as far as this run heeds it.
 pub(super) async fn recall(conditions: &Conditions, desired: &Desired) -> Memory {
     let (journal, key) = (conditions.context.journal.clone(), key_of(desired));
     if journal.is_absent() {
         return Memory::default();
     }
-    match blocking(move || journal.applied_inputs(&key)).await {
-        Ok(Ok(known)) => {
-            let applied = known.into_iter().map(|(id, has)| (id, Applied::from_map(&has.inputs)));
-            Memory { applied: applied.collect(), ..Memory::default() }
-        }
+    let heed = conditions.heed;
+    let recalled = blocking(move || {
+        let known = journal.applied_inputs(&key)?;
+        let applied = known.into_iter().map(|(id, has)| (id, Applied::from_map(&has.inputs)));
+        let applied = applied.collect();
+        Ok::<_, Error>(match heed {
+            Heed::Nothing => Memory { applied, ..Memory::default() },
+            Heed::All => Memory {
+                applied,
+                stopped: journal.stopped_by_hand(&key)?.into_keys().collect(),
+                heals: journal.heals(&key)?,
+            },
+        })
+    });
+    match recalled.await {
+        Ok(Ok(memory)) => memory,
         Ok(Err(error)) => {
-            tracing::warn!(%error, "cannot read what was applied to containers");
+            tracing::warn!(%error, "cannot read what is remembered of containers");
             Memory::default()
         }
         Err(_ended) => Memory::default(),
+    }
+}
+
+/// Forgets who was stopped by hand, where a run that is carried out heeds nothing: all of them are started.
+pub(super) async fn forget_stops(conditions: &Conditions, desired: &Desired) {
+    let (journal, key) = (conditions.context.journal.clone(), key_of(desired));
+    if conditions.heed == Heed::All || conditions.mode == Mode::Plan || journal.is_absent() {
+        return;
+    }
+    let forgotten = blocking(move || {
+        let known = journal.stopped_by_hand(&key)?;
+        if known.is_empty() { Ok(()) } else { journal.forget_all_stopped(&key) }
+    });
+    if let Ok(Err(error)) = forgotten.await {
+        tracing::warn!(%error, "cannot forget which containers were stopped by hand");
     }
 }
 
@@ -75,7 +101,7 @@ pub(super) struct Noting<'d> {
     inner: Arc<dyn apply::Progress>,
     journal: Journal,
     desired: &'d Desired,
-    now: i64,
+    terms: Terms,
     notes: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -85,9 +111,20 @@ impl<'d> Noting<'d> {
             inner: conditions.terms.progress.project(&desired.project.name),
             journal: conditions.context.journal.clone(),
             desired,
-            now: conditions.terms.now,
+            terms: conditions.terms.clone(),
             notes: Mutex::new(Vec::new()),
         }
+    }
+
+    /// Notes something on a thread of its own.
+    fn note(&self, note: impl FnOnce(&Journal, &StackKey) -> Result<(), Error> + Send + 'static) {
+        let (journal, key) = (self.journal.clone(), key_of(self.desired));
+        let note = tokio::task::spawn_blocking(move || {
+            if let Err(error) = note(&journal, &key) {
+                tell(&error);
+            }
+        });
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }
 
     /// Waits until everything is remembered.
@@ -108,15 +145,9 @@ impl apply::Progress for Noting<'_> {
             return;
         }
         let inputs = Applied::of(container, inputs).to_map();
-        let applied = AppliedInputs { service: service.clone(), inputs, at: self.now };
-        let (journal, key, container) =
-            (self.journal.clone(), key_of(self.desired), container.to_owned());
-        let note = tokio::task::spawn_blocking(move || {
-            if let Err(error) = journal.note_applied(&key, &container, &applied) {
-                tell(&error);
-            }
-        });
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        let applied = AppliedInputs { service: service.clone(), inputs, at: self.terms.now };
+        let container = container.to_owned();
+        self.note(move |journal, key| journal.note_applied(key, &container, &applied));
     }
 
     fn started(&self, operation: &Operation) {
@@ -125,6 +156,15 @@ impl apply::Progress for Noting<'_> {
 
     fn finished(&self, operation: &Operation) {
         self.inner.finished(operation);
+        // What a person asks for counts against no budget.
+        if let (Action::StartContainer { name }, Cause::Exited(_)) =
+            (&operation.action, &operation.cause)
+            && !self.terms.trigger.is_by_hand()
+            && !self.journal.is_absent()
+        {
+            let (name, at) = (name.clone(), self.terms.by_now());
+            self.note(move |journal, key| journal.note_heal(key, &name, at));
+        }
     }
 
     fn failed(&self, operation: &Operation, trouble: &Trouble) {

@@ -8,12 +8,20 @@
 //! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal.
 //! `listing` names stacks
 //! and `show` loads one without asking the engine.
+//!
+//! **What a daemon needs.** One [`Context`] for its life, opened with [`Context::to_act`] under the lock of the state directory:
+//! it holds the [`Right`] to change the engine, so that its passes may run at once and no other Conductor's may. [`news`] asks
+//! a remote and says which stacks a new revision touched (`footprint` knows what they were made from); a pass over these
+//! stacks alone, with the revision in `known`, asks nobody again. What events of the engine tell of containers goes through
+//! [`Stops`] and [`Context::witness`] into the journal, and from there (`memory`) to the planner. The trigger in [`Terms`] says whether
+//! a person asks: what was stopped by hand, or ends again and again, is started only then, or with a new revision.
 
 mod context;
 mod error;
 mod progress;
 mod fetch;
 mod alone;
+mod footprint;
 mod found;
 mod place;
 mod layout;
@@ -38,19 +46,29 @@ mod listing;
 mod show;
 mod rollback;
 mod memory;
+mod stops;
+mod witness;
+mod news;
 mod prune;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod news_tests;
 
 pub use alone::{LeftAlone, Suspended};
 pub use context::{Context, keys};
 pub use error::Error;
 pub use fetch::Terms;
+pub use footprint::Footprints;
 pub use listing::{Freshness, Listed, Listing, applied, list};
+pub use news::{News, Touched, news, touched};
 pub use pass::{Report, Target, pass};
 pub use progress::{Progress, Silent};
 pub use prune::Prune;
+pub use right::Right;
 pub use rollback::{Wish, roll_back};
 pub use run::{KnownBad, Mode, StackRun};
 pub use show::{inspect, show};
+pub use stops::{GRACE, Stops};
+pub use witness::Fact;

@@ -1,10 +1,9 @@
 //! One pass: every stack that is asked for, a few at once.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use tokio::sync::Semaphore;
 
 use crate::compose;
 use crate::config::Source;
@@ -13,15 +12,15 @@ use crate::journal::Bounds;
 use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
+use crate::model::revision::Revision;
 use crate::source::{DirTree, Links};
 
 use super::alone::{self, Suspended};
 use super::context::Context;
-use super::fetch::{Terms, fetch};
+use super::fetch::{Terms, files};
 use super::found::{self, Files, Finding, Found};
 use super::listing::known_stacks;
 use super::prune::{Held, Prune, prune};
-use super::right::Right;
 use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
 use super::together::{prepare, together};
 
@@ -41,6 +40,8 @@ pub enum Target {
         sources: Vec<Source>,
         /// Project names or paths of the stacks; empty for all.
         stacks: Vec<String>,
+        /// Revisions that were fetched before, by source: those sources are not asked again.
+        known: BTreeMap<SourceName, Revision>,
         /// What becomes of revisions that are known to fail.
         known_bad: KnownBad,
         /// What becomes of stacks that the sources no longer hold.
@@ -77,8 +78,12 @@ pub async fn pass(
             let context = context.clone();
             (vec![blocking(move || project(&context, *request)).await??], orphans, KnownBad::Retry)
         }
-        Target::Sources { sources, stacks, known_bad, prune } => {
-            let (found, hidden, all) = all_found(context, sources, &terms, &mut report).await?;
+        Target::Sources { sources, stacks, known, known_bad, prune } => {
+            let (found, hidden, all) =
+                all_found(context, (sources, known), &terms, &mut report).await?;
+            if mode != Mode::Plan {
+                all.iter().for_each(|held| held.survey(context));
+            }
             if stacks.is_empty() {
                 held = (all, prune);
             }
@@ -90,16 +95,7 @@ pub async fn pass(
     alone::mark(context, &mut stacks);
     report.suspended.extend(stacks.iter().filter_map(alone::suspended));
     let at_once = context.settings.limits.stacks.max(1);
-    let conditions = Conditions {
-        context: context.clone(),
-        engine: engine.clone(),
-        mode,
-        orphans,
-        known_bad,
-        terms: terms.clone(),
-        pulls: Arc::new(Semaphore::new(context.settings.limits.pulls.max(1))),
-        right: Right::default(),
-    };
+    let conditions = Conditions::of((context, engine), mode, (orphans, known_bad), terms.clone());
     let (ours, others): (Vec<Found>, Vec<Found>) =
         stacks.into_iter().partition(|found| found.left_alone.is_none());
     let others: Vec<ProjectName> =
@@ -182,7 +178,7 @@ fn project(context: &Context, request: compose::Request) -> Result<Found, Troubl
 /// comes second.
 async fn all_found(
     context: &Context,
-    sources: Vec<Source>,
+    (sources, mut revisions): (Vec<Source>, BTreeMap<SourceName, Revision>),
     terms: &Terms,
     report: &mut Report,
 ) -> Result<(Vec<Found>, Vec<Found>, Vec<Held>), Trouble> {
@@ -190,8 +186,9 @@ async fn all_found(
     for source in sources {
         let name = source.name.clone();
         let (context, terms) = (context.clone(), terms.clone());
+        let revision = revisions.remove(&name);
         let look = move || {
-            let finding = fetch_and_find(&context, &source, &terms);
+            let finding = fetch_and_find(&context, (&source, revision), &terms);
             let known = if finding.is_err() { known_stacks(&context, &source) } else { Vec::new() };
             (finding, known)
         };
@@ -215,9 +212,13 @@ async fn all_found(
     Ok((found, hidden, held))
 }
 
-fn fetch_and_find(context: &Context, source: &Source, terms: &Terms) -> Result<Finding, Trouble> {
+fn fetch_and_find(
+    context: &Context,
+    (source, revision): (&Source, Option<Revision>),
+    terms: &Terms,
+) -> Result<Finding, Trouble> {
     let mut warnings = Vec::new();
-    let files = fetch(context, source, terms, &mut warnings)?;
+    let files = files(context, (source, revision), terms, &mut warnings)?;
     let mut finding = found::find(context, source, &files)?;
     finding.warnings.splice(0..0, warnings);
     Ok(finding)

@@ -1,11 +1,11 @@
 //! Stacks that a source no longer holds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::apply::{self, Hands};
 use crate::compose;
-use crate::config::StackSettings;
+use crate::config::{REPOSITORY_FILE, StackSettings};
 use crate::docker;
 use crate::files;
 use crate::journal::Confirmation;
@@ -18,7 +18,7 @@ use crate::model::project::Project;
 use crate::model::revision::Revision;
 use crate::plan::{self, Plan};
 
-use super::context::Paths;
+use super::context::{Context, Paths};
 use super::found::{Files, Finding, Found};
 use super::pass::Report;
 use super::record::Recording;
@@ -41,6 +41,8 @@ pub(super) struct Held {
     pub(super) source: SourceName,
     pub(super) revision: Revision,
     files: Files,
+    /// What its `conductor.yaml` is.
+    settings: Option<String>,
     /// The projects of its stacks, those for other hosts among them.
     pub(super) projects: BTreeSet<ProjectName>,
     /// Projects that `conductor.yaml` wants kept whatever happens.
@@ -55,11 +57,19 @@ impl Held {
         Self {
             source: source.clone(),
             revision: finding.revision.clone(),
+            settings: finding.files.mark(Path::new(REPOSITORY_FILE)).ok().flatten(),
             files: finding.files.clone(),
             projects: finding.stacks.iter().map(|found| found.project.clone()).collect(),
             kept: finding.kept.clone(),
             unknown: finding.failed.iter().map(|(path, _)| path.clone()).collect(),
         }
+    }
+}
+
+impl Held {
+    /// Remembers which settings this pass goes by, to tell which stacks another revision touches.
+    pub(super) fn survey(&self, context: &Context) {
+        context.footprints.note_settings(&self.source, self.settings.clone());
     }
 }
 
@@ -218,7 +228,7 @@ async fn recorded(
     if conditions.mode == Mode::Plan {
         return Ok(Outcome::InSync);
     }
-    conditions.right.claim(&conditions.context, &conditions.engine).await?;
+    conditions.claim.make(&conditions.context, &conditions.engine).await?;
     let found = Found {
         source: Some(held.source.clone()),
         path: stack.path.clone(),
@@ -272,7 +282,7 @@ async fn act(
         engine: &conditions.engine,
         keyring: &context.keyring,
         places: &places,
-        pulls: &conditions.pulls,
+        pulls: &context.pulls,
         restarts: 0,
     };
     let desired = nothing(conditions, held, stack);

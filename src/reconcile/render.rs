@@ -13,6 +13,7 @@ use crate::model::tree::{Placement, Tree};
 
 use super::context::{Context, Paths};
 use super::error::Error;
+use super::footprint::{Footprint, Traced};
 use super::found::{Found, rooted};
 use super::layout::{Materials, lay_out, wanted};
 use super::masked;
@@ -33,6 +34,22 @@ pub(super) struct Rendered {
     pub(super) secret_paths: BTreeSet<Vec<String>>,
 }
 
+/// Renders a stack, and tells which files that took.
+pub(super) fn render_traced(
+    context: &Context,
+    found: &Found,
+    orphans: Orphans,
+) -> (Result<Rendered, Trouble>, Option<Footprint>) {
+    match found.tree(context) {
+        Ok(tree) => {
+            let tree = Traced::of(tree);
+            let rendered = render_from(context, found, (&tree, orphans));
+            (rendered, Some(tree.footprint(&found.request.files)))
+        }
+        Err(trouble) => (Err(trouble), None),
+    }
+}
+
 /// Renders a stack: reads its files, decrypts, loads, and works out what its containers need on the disk. Files of a
 /// commit are told by their paths in the repository.
 pub(super) fn render(
@@ -41,13 +58,21 @@ pub(super) fn render(
     orphans: Orphans,
 ) -> Result<Rendered, Trouble> {
     let tree = found.tree(context)?;
+    render_from(context, found, (&*tree, orphans))
+}
+
+fn render_from(
+    context: &Context,
+    found: &Found,
+    (tree, orphans): (&dyn Tree, Orphans),
+) -> Result<Rendered, Trouble> {
     let placement = tree.placement();
     let prefix = format!("{}/", tree.root().display());
     let shown = |text: String| match placement {
         Placement::LaidOut => text.replace(&prefix, ""),
         Placement::InPlace => text,
     };
-    match render_tree(context, found, (&*tree, orphans)) {
+    match render_tree(context, found, (tree, orphans)) {
         Ok(mut rendered) => {
             rendered.warnings = rendered.warnings.into_iter().map(shown).collect();
             Ok(rendered)

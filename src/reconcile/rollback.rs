@@ -1,9 +1,6 @@
 //! A person brings a stack back to an earlier revision, and holds it there.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use crate::config::{Location, Source};
 use crate::docker::{self, Engine, Look};
@@ -21,7 +18,6 @@ use super::listing::known_stacks;
 use super::record::Recording;
 use super::remember::{Good, Memory, Print};
 use super::render::render;
-use super::right::Right;
 use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
 use super::trial;
 
@@ -42,16 +38,8 @@ pub async fn roll_back(
     (sources, wish, mode): (Vec<Source>, Wish, Mode),
     terms: Terms,
 ) -> Result<StackRun, Trouble> {
-    let mut conditions = Conditions {
-        context: context.clone(),
-        engine: engine.clone(),
-        mode,
-        orphans: Orphans::Remove,
-        known_bad: KnownBad::Retry,
-        terms,
-        pulls: Arc::new(Semaphore::new(context.settings.limits.pulls.max(1))),
-        right: Right::default(),
-    };
+    let on = (Orphans::Remove, KnownBad::Retry);
+    let mut conditions = Conditions::of((context, engine), mode, on, terms);
     let found = find(context, sources, wish.stack).await?;
     let Some(memory) = trial::memory(&conditions, &found) else {
         return Err(Trouble::of(&Error::NoHistory { project: found.project }));

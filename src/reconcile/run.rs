@@ -1,9 +1,6 @@
 //! One run: one stack from rendering to its outcome.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
 
 use crate::docker::{self, Engine};
 use crate::model::desired::Orphans;
@@ -16,7 +13,7 @@ use super::context::Context;
 use super::error::Error;
 use super::fetch::Terms;
 use super::found::Found;
-use super::right::Right;
+use super::right::Claim;
 use super::together::Prepared;
 use super::trial;
 
@@ -36,6 +33,15 @@ pub enum KnownBad {
     Skip,
     /// A person wants it tried again.
     Retry,
+}
+
+/// What is heeded of what is remembered about containers that have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heed {
+    /// One that a person stopped stays so, and one that ends again and again is left alone for a while.
+    All,
+    /// Nothing: a person asks, or there is a new revision, and everything is started that should run.
+    Nothing,
 }
 
 /// What came of one stack.
@@ -84,13 +90,33 @@ pub(super) struct Conditions {
     pub(super) orphans: Orphans,
     pub(super) known_bad: KnownBad,
     pub(super) terms: Terms,
-    /// One slot for each image that may be pulled at once, by all runs together.
-    pub(super) pulls: Arc<Semaphore>,
-    /// Taken before the first change.
-    pub(super) right: Right,
+    /// What is heeded of what is remembered about containers.
+    pub(super) heed: Heed,
+    /// Made before the first change.
+    pub(super) claim: Claim,
 }
 
 impl Conditions {
+    /// What every run of a pass begins with.
+    pub(super) fn of(
+        (context, engine): (&Context, &Engine),
+        mode: Mode,
+        (orphans, known_bad): (Orphans, KnownBad),
+        terms: Terms,
+    ) -> Self {
+        let by_hand = terms.trigger.is_by_hand();
+        Self {
+            context: context.clone(),
+            engine: engine.clone(),
+            mode,
+            orphans,
+            known_bad,
+            terms,
+            heed: if by_hand { Heed::Nothing } else { Heed::All },
+            claim: Claim::default(),
+        }
+    }
+
     /// What becomes of the containers of a stack whose service is gone.
     pub(super) fn orphans_of(&self, found: &Found) -> Orphans {
         if found.settings.prune { self.orphans } else { Orphans::Name }

@@ -12,7 +12,7 @@ use super::error::Error;
 use super::found::Found;
 use super::order::{Node, Thing, order};
 use super::record::Recording;
-use super::render::{Rendered, render};
+use super::render::{Rendered, render_traced};
 use super::run::{Conditions, Mode, StackRun, blocking, run};
 
 /// A stack that was rendered, or could not be.
@@ -27,8 +27,19 @@ pub(super) struct Prepared {
 pub(super) async fn prepare(conditions: Conditions, found: Found) -> Prepared {
     let (context, orphans) = (conditions.context.clone(), conditions.orphans_of(&found));
     let stack = found.clone();
-    let rendered = blocking(move || render(&context, &stack, orphans)).await;
-    Prepared { found, rendered: rendered.and_then(|inner| inner), coming: BTreeSet::new() }
+    let (mode, of) =
+        (conditions.mode, found.source.clone().map(|source| (source, found.project.clone())));
+    let rendered = blocking(move || {
+        let (rendered, footprint) = render_traced(&context, &stack, orphans);
+        if let (Some((source, project)), Some(footprint)) =
+            (of, footprint.filter(|_| mode != Mode::Plan))
+        {
+            context.footprints.note(&source, &project, footprint);
+        }
+        rendered
+    });
+    let rendered = rendered.await.and_then(|inner| inner);
+    Prepared { found, rendered, coming: BTreeSet::new() }
 }
 
 /// What became of a stack, for those that need it: nothing yet, or whether it is ready.
@@ -44,6 +55,7 @@ pub(super) async fn together(
     let nodes: Vec<Node> = stacks.iter().map(node).collect();
     let ends: Vec<watch::Sender<End>> = nodes.iter().map(|_| watch::Sender::new(None)).collect();
     let slots = Semaphore::new(conditions.context.settings.limits.stacks.max(1));
+    let context = &conditions.context;
     let (nodes, ends, slots) = (&nodes, &ends, &slots);
     let runs = stacks.into_iter().zip(order(nodes, others)).zip(ends).map(
         |((stack, needs), end)| async move {
@@ -69,6 +81,11 @@ pub(super) async fn together(
             };
             if let Some(recording) = recording {
                 recording.end(&done.outcome).await;
+            }
+            if let (false, Some(source), Some(project)) =
+                (is_applied(&done.outcome), &done.source, &done.project)
+            {
+                context.footprints.forget(source, project);
             }
             end.send_replace(Some(readiness(&done.outcome)));
             done
@@ -100,6 +117,18 @@ async fn not_ready(
         }
     }
     trouble
+}
+
+/// Whether the revision was brought to its end, whatever that was: it is not tried again by itself.
+fn is_applied(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::InSync
+        | Outcome::Changed { .. }
+        | Outcome::RolledBack { .. }
+        | Outcome::Held { .. }
+        | Outcome::Degraded { .. } => true,
+        Outcome::Blocked(_) | Outcome::Failed { .. } | Outcome::Cancelled { .. } => false,
+    }
 }
 
 /// Whether those that need a stack may begin; else what became of it.

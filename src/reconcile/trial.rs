@@ -17,11 +17,11 @@ use crate::source::Mirror;
 use super::attempt::{Attempt, End, Failure, Images};
 use super::back::{Back, back};
 use super::found::{Files, Found};
-use super::memory::adopt;
+use super::memory::{adopt, forget_stops};
 use super::order::Thing;
 use super::remember::{Memory, Print, Recall, is_by_hand, trouble};
 use super::render::Rendered;
-use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
+use super::run::{Conditions, Heed, KnownBad, Mode, StackRun, blocking};
 use super::shown::followed_by;
 
 /// A stack whose revision is on trial.
@@ -46,13 +46,28 @@ pub(super) async fn carry_out(
         Some(memory) => blocking(move || memory.recall()).await??,
         None => Recall::default(),
     };
-    let trial = Trial { conditions, found, rendered, memory, recall };
     let attempt = Attempt { conditions, rendered, images: Images::Named, coming };
-    let observed = attempt.look().await?;
+    let mut observed = attempt.look().await?;
+    let print = Print::of(&rendered.desired, &observed);
+    let is_news = is_news(conditions, found, !recall.is_good(&print)).await?;
+    let heed = if is_news { Heed::Nothing } else { conditions.heed };
+    if heed == Heed::Nothing {
+        observed.memory.stopped.clear();
+        observed.memory.heals.clear();
+    }
+    let conditions = &Conditions { heed, ..conditions.clone() };
+    forget_stops(conditions, &rendered.desired).await;
+    let attempt = Attempt { conditions, ..attempt };
+    let trial = Trial { conditions, found, rendered, memory, recall };
     let plan = attempt.plan(&observed)?;
     run.plan = Some(plan.clone());
     if let Some(bad) = trial.against(&observed) {
         return trial.stay(&attempt, (&observed, &plan), &bad, run).await;
+    }
+    if !found.settings.self_heal && heed == Heed::All && !plan.is_empty() {
+        run.warnings
+            .push("it drifted, and stays so: `self_heal: false` in `conductor.yaml`".to_owned());
+        return Ok(Outcome::InSync);
     }
     if conditions.mode == Mode::Plan {
         run.diff = plan::diff(&rendered.desired, &observed, &plan, &rendered.secret_paths);
@@ -77,6 +92,20 @@ pub(super) async fn carry_out(
         return Ok(trial.stay(&attempt, (&observed, &plan), &bad, run).await?.behind(done));
     }
     Ok(trial.go(&attempt, (&observed, &plan), run).await.behind(done))
+}
+
+/// Whether a run is the first one of what was rendered, which differs from what was good last. A directory has no revisions
+/// that could be new.
+async fn is_news(conditions: &Conditions, found: &Found, differs: bool) -> Result<bool, Trouble> {
+    if !differs || found.files.revision() == Revision::Directory {
+        return Ok(false);
+    }
+    let (journal, key) =
+        (conditions.context.journal.clone(), conditions.context.key(&found.project));
+    let last = blocking(move || journal.last_run(&key)).await?;
+    // A forgiving journal keeps what went wrong to itself.
+    let last = last.ok().flatten();
+    Ok(last.is_none_or(|last| last.revision != found.files.revision()))
 }
 
 /// Where a stack is remembered; nowhere where its files have no history.

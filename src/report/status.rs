@@ -9,7 +9,7 @@ use super::line::{Line, Span, Style};
 use super::moment::moment;
 use super::table::Table;
 use super::trouble::{SCHEMA, pretty};
-use crate::journal::{BadRevision, LastGood, Run};
+use crate::journal::{BadRevision, LastGood, Run, StoppedByHand};
 use crate::model::labels;
 use crate::model::observed::{Container, ContainerState, HealthStatus};
 
@@ -80,6 +80,8 @@ pub struct Kept {
     pub last_good: Option<LastGood>,
     /// Revisions that did not become healthy, newest first.
     pub bad: Vec<BadRevision>,
+    /// Containers that a person stopped, by name, and when.
+    pub stopped: Vec<StoppedByHand>,
 }
 
 /// One service as it is.
@@ -271,6 +273,15 @@ fn notes(stack: &StackStatus) -> Vec<Line> {
             );
         }
     }
+    for StoppedByHand { name, at } in &stack.kept.stopped {
+        note(
+            Style::Odd,
+            format!(
+                "has `{name}`, stopped by hand on {}; a sync or a new revision starts it",
+                moment(*at)
+            ),
+        );
+    }
     if let Some(bad) = stack.kept.bad.first() {
         let good = stack.kept.last_good.as_ref();
         let good = good.map_or("none".to_owned(), |good| good.revision.short().to_owned());
@@ -307,6 +318,7 @@ pub fn status_json(stacks: &[StackStatus]) -> String {
                 json!({ "revision": good.revision.to_string(), "at": good.at })
             }),
             "bad": stack.kept.bad.iter().map(bad).collect::<Vec<_>>(),
+            "stopped_by_hand": stack.kept.stopped.iter().map(stopped).collect::<Vec<_>>(),
         })
     };
     pretty(&json!({ "schema": SCHEMA, "stacks": stacks.iter().map(stack).collect::<Vec<_>>() }))
@@ -314,6 +326,10 @@ pub fn status_json(stacks: &[StackStatus]) -> String {
 
 fn bad(bad: &BadRevision) -> Value {
     json!({ "revision": bad.revision.to_string(), "reason": bad.reason, "at": bad.at })
+}
+
+fn stopped(stopped: &StoppedByHand) -> Value {
+    json!({ "container": stopped.name, "at": stopped.at })
 }
 
 /// A commit as people quote it.

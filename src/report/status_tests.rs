@@ -87,7 +87,8 @@ fn a_stack_is_as_well_as_its_least_well_service() {
           "suspended": null,
           "last_run": null,
           "last_good": null,
-          "bad": []
+          "bad": [],
+          "stopped_by_hand": []
         }
       ]
     }
@@ -108,10 +109,12 @@ fn what_the_journal_knows_is_told_where_it_is_not_well() {
         run: None,
         at: 0,
     }];
+    stacks[1].kept.stopped = vec![StoppedByHand { name: "blog-web-1".to_owned(), at: 0 }];
     let text: Vec<String> = status_text(&stacks).iter().skip(5).map(Line::text).collect();
     insta::assert_snapshot!(text.join("\n"), @"
     note: app is suspended by alice: moving house
     note: blog rolled back on 2026-11-21 13:45:00Z at 3f2a1b0c9d8e (run 12)
+    note: blog has `blog-web-1`, stopped by hand on 1970-01-01 00:00:00Z; a sync or a new revision starts it
     note: blog is not brought to bbbbbbbbbbbb again: `web` did not become healthy; last good: none
     ");
 }

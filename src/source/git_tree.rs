@@ -147,6 +147,17 @@ impl Tree for GitTree {
         let repository = self.repository();
         names(&repository, self.tree, &inner).map_err(|error| damaged(&repository, path, error))
     }
+
+    fn mark(&self, path: &Path) -> Option<String> {
+        let Some((inner, _entry)) = self.find(path, Last::Follow).ok()? else {
+            return Some(String::new());
+        };
+        if inner.as_os_str().is_empty() {
+            return Some(self.tree.to_string());
+        }
+        let found = find(&self.repository(), self.tree, &inner).ok()??;
+        Some(format!("{:o} {}", found.filemode(), found.id()))
+    }
 }
 
 /// The entry at `inner`, a path in the repository whose parents are directories.

@@ -22,7 +22,7 @@ mod dir_tree;
 mod discovery;
 mod ignored;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -18,9 +18,9 @@ pub(super) fn revision(commit: Oid) -> Revision {
 }
 
 /// A repository, a mirror of it, and a place for both.
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     /// Goes away with everything in it.
-    pub(super) dir: TempDir,
+    pub(crate) dir: TempDir,
     /// The repository that is followed.
     pub(super) upstream: Repository,
     /// Its mirror.
@@ -29,7 +29,7 @@ pub(super) struct Fixture {
 
 impl Fixture {
     /// An empty bare repository and no mirror.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let mut options = git2::RepositoryInitOptions::new();
         options.bare(true).initial_head("main").external_template(false);
@@ -54,7 +54,7 @@ impl Fixture {
     }
 
     /// Commits `files` (path, mode, contents) on `branch`, as the only files; `parent` is what it follows.
-    pub(super) fn commit(
+    pub(crate) fn commit(
         &self,
         branch: &str,
         parent: Option<Oid>,
@@ -82,11 +82,11 @@ impl Fixture {
 /// Git's mode of a submodule.
 pub(super) const GITLINK: i32 = 0o160_000;
 /// Git's mode of a file.
-pub(super) const FILE: i32 = 0o100_644;
+pub(crate) const FILE: i32 = 0o100_644;
 /// Git's mode of a file that may be executed.
 pub(super) const PROGRAM: i32 = 0o100_755;
 /// Git's mode of a symbolic link.
-pub(super) const LINK: i32 = 0o120_000;
+pub(crate) const LINK: i32 = 0o120_000;
 
 fn entry(path: &str, mode: i32, id: Oid) -> git2::IndexEntry {
     let never = git2::IndexTime::new(0, 0);

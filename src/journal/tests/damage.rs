@@ -49,7 +49,7 @@ fn damage_that_shows_later_is_told_and_a_fresh_journal_serves_the_same_handle() 
     close(journal);
     // The description of the tables stays; the rows do not fit into the same pages.
     let mut bytes = fs::read(&path).unwrap();
-    bytes[20 * 4096..].fill(0x5a);
+    bytes[32 * 4096..].fill(0x5a);
     fs::write(&path, bytes).unwrap();
     let strict = open(&path);
     let forgiving = strict.clone().forgiving(NOW);

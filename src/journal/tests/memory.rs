@@ -38,8 +38,63 @@ fn the_last_good_revision_outlives_the_process() {
     let journal = open(&path);
     assert_eq!(journal.last_good(&key("blog")).unwrap(), Some(good('b')));
     assert_eq!(journal.last_good(&key("shop")).unwrap(), None);
-    let all = journal.all_last_good(&key("blog").engine).unwrap();
-    assert_eq!(all, BTreeMap::from([(key("blog").project, good('b'))]));
+    let all = journal.all_good(&key("blog").engine).unwrap();
+    assert_eq!(all, [(key("blog").project, good('b'))]);
+}
+
+#[test]
+fn the_good_revision_before_is_kept_where_it_was_made_from_something_else() {
+    let (_directory, _path, journal) = fresh();
+    let blog = key("blog");
+    let made_from = |letter: char, fingerprint: &str| LastGood {
+        fingerprint: fingerprint.to_owned(),
+        ..good(letter)
+    };
+    journal.set_last_good(&blog, &made_from('a', "1")).unwrap();
+    assert_eq!(journal.earlier_good(&blog).unwrap(), None);
+    journal.set_last_good(&blog, &made_from('b', "2")).unwrap();
+    // The same in another commit.
+    journal.set_last_good(&blog, &made_from('c', "2")).unwrap();
+    assert_eq!(journal.earlier_good(&blog).unwrap(), Some(made_from('a', "1")));
+    // Back to the one before: what was left takes its place.
+    journal.set_last_good(&blog, &made_from('a', "1")).unwrap();
+    assert_eq!(journal.last_good(&blog).unwrap(), Some(made_from('a', "1")));
+    assert_eq!(journal.earlier_good(&blog).unwrap(), Some(made_from('c', "2")));
+    assert_eq!(journal.all_good(&blog.engine).unwrap().len(), 2);
+    journal.forget_good(&blog).unwrap();
+    assert_eq!(journal.all_good(&blog.engine).unwrap(), []);
+}
+
+#[test]
+fn starts_of_what_had_ended_are_remembered_for_a_day() {
+    let (_directory, _path, journal) = fresh();
+    let blog = key("blog");
+    for at in [NOW, NOW + 5, NOW + 20 * 3_600] {
+        journal.note_heal(&blog, "blog-web-1", at).unwrap();
+    }
+    journal.note_heal(&key("shop"), "shop-web-1", NOW).unwrap();
+    let times = |of: &[i64]| BTreeMap::from([("blog-web-1".to_owned(), of.to_vec())]);
+    assert_eq!(journal.heals(&blog).unwrap(), times(&[NOW, NOW + 5, NOW + 20 * 3_600]));
+    journal.note_heal(&blog, "blog-web-1", NOW + 24 * 3_600 + 6).unwrap();
+    assert_eq!(journal.heals(&blog).unwrap(), times(&[NOW + 20 * 3_600, NOW + 24 * 3_600 + 6]));
+}
+
+#[test]
+fn images_that_runs_brought_are_remembered_by_stack() {
+    let (_directory, _path, journal) = fresh();
+    let blog = key("blog");
+    let image = |id: &str, project: &str, at| PulledImage {
+        id: id.to_owned(),
+        project: key(project).project,
+        reference: "nginx:1".to_owned(),
+        at,
+    };
+    let all = [image("sha256:2", "blog", NOW), image("sha256:1", "blog", NOW + 1)];
+    journal.note_pulled(&blog.engine, &all).unwrap();
+    journal.note_pulled(&blog.engine, &[image("sha256:3", "shop", NOW)]).unwrap();
+    assert_eq!(journal.pulled_images(&blog).unwrap(), all);
+    journal.forget_pulled(&blog.engine, "sha256:2").unwrap();
+    assert_eq!(journal.pulled_images(&blog).unwrap(), [image("sha256:1", "blog", NOW + 1)]);
 }
 
 #[test]

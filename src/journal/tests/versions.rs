@@ -48,10 +48,17 @@ fn every_journal_ever_released_still_opens() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("journal.db");
     fs::copy(V1, &path).unwrap();
-    holds_everything(&Journal::read(&path).unwrap());
+    let old = Journal::read(&path).unwrap();
+    holds_everything(&old);
+    // What it cannot know of yet is nothing.
+    assert_eq!(old.heals(&key("blog")).unwrap(), BTreeMap::new());
+    assert_eq!(old.earlier_good(&key("blog")).unwrap(), None);
+    drop(old);
     let journal = open(&path);
     holds_everything(&journal);
     run_once(&journal, "blog", 'b', NOW);
+    journal.note_heal(&key("blog"), "blog-web-1", NOW).unwrap();
+    assert_eq!(journal.heals(&key("blog")).unwrap().len(), 1);
 }
 
 #[test]
