@@ -127,6 +127,8 @@ const FILES: &[(&str, &str)] = &[
     ("web/notes.md", "1"),
 ];
 
+type Changes = &'static [(&'static str, Option<&'static str>)];
+
 /// The files with some of them changed; one without a text is gone.
 fn with<'f>(changes: &[(&'f str, Option<&'f str>)]) -> Vec<(&'f str, &'f str)> {
     let mut all: BTreeMap<&str, &str> = FILES.iter().copied().collect();
@@ -146,7 +148,7 @@ async fn a_revision_touches_the_stacks_whose_files_it_changes() {
     assert_eq!(touched, "all", "nothing is known yet");
     home.pass(&first);
     assert_eq!(home.news(Some(first.clone())).await, News::Nothing);
-    let changes: &[(&str, &[(&str, Option<&str>)])] = &[
+    let changes: &[(&str, Changes)] = &[
         ("", &[("README.md", Some("words"))]),
         ("", &[("web/notes.md", Some("2"))]),
         ("", &[("shared/unused", Some("2"))]),

@@ -82,7 +82,9 @@ pub async fn pass(
             let (found, hidden, all) =
                 all_found(context, (sources, known), &terms, &mut report).await?;
             if mode != Mode::Plan {
-                all.iter().for_each(|held| held.survey(context));
+                for held in &all {
+                    held.survey(context);
+                }
             }
             if stacks.is_empty() {
                 held = (all, prune);

@@ -117,9 +117,11 @@ mod tests {
         }
     }
 
+    type Story = &'static [(i64, &'static str)];
+
     /// Words of a story, each with its second: `stop`, `start`, `gone` (the engine tells), `begin`, `end` (of our stop),
     /// `lost`, `settle`. Answers the seconds of the stops that were a person's.
-    fn check(story: &[(i64, &str)]) -> Vec<i64> {
+    fn check(story: Story) -> Vec<i64> {
         let mut stops = Stops::default();
         let blog = ProjectName::parse("blog").unwrap();
         let mut found = Vec::new();
@@ -143,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_stop_is_a_persons_when_nobody_else_can_have_done_it() {
-        let stories: &[(&str, &[(i64, &str)], &[i64])] = &[
+        let stories: &[(&str, Story, &[i64])] = &[
             ("the engine goes on", &[(0, "stop"), (9, "settle"), (10, "settle")], &[0]),
             ("it is told once", &[(0, "stop"), (10, "settle"), (20, "settle")], &[0]),
             ("ours", &[(0, "begin"), (1, "stop"), (2, "end"), (30, "settle")], &[]),
