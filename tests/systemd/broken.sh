@@ -4,6 +4,8 @@
 #   broken.sh [NAME...]            names as `break/break.sh --list` has them; default: all that break something
 #
 # With CONDUCTOR_MACHINE_SUITE another Debian, and so another Docker. One line for each; ends with 1 if one does not show.
+# In bookworm all do. Newer ones have one hierarchy of cgroups, so that there is no `cgroup-ro`; their containerd heals
+# `uuid-empty` by itself; and systemd starts a Docker again that has ended with success (`exit-clean`, `paused`).
 set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 machine=$here/machine.sh

@@ -28,7 +28,7 @@ def arguments():
     parser.add_argument("scenarios", nargs="*", metavar="NAME")
     parser.add_argument("--conductor", required=True, type=Path, metavar="PROGRAM")
     parser.add_argument("--suite", default="bookworm", help="bookworm, trixie or sid")
-    parser.add_argument("--columns", default="systemd,default", help="of: systemd, default, fastest")
+    parser.add_argument("--columns", default="systemd,default", help="of: systemd, default, fastest, rebuild")
     parser.add_argument("--quick", action="store_true", help="the few scenarios that tests run")
     parser.add_argument("--jobs", type=int, default=1, help="machines at once")
     parser.add_argument("--alone", type=int, default=45, metavar="SECONDS", help="how long systemd alone is watched")
@@ -38,7 +38,7 @@ def arguments():
     parser.add_argument("--keep", action="store_true", help="waits before each machine is removed")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    known = {"systemd": "", "default": "", "fastest": service.FASTEST}
+    known = {"systemd": "", "default": "", "fastest": service.FASTEST, "rebuild": service.REBUILD}
     options.columns = {column: known[column] for column in options.columns.split(",")}
     if not service.available() and set(options.columns) != {"systemd"}:
         print("table: there is no unit of Conductor yet: systemd alone", file=sys.stderr)
@@ -49,7 +49,8 @@ def arguments():
 def main():
     options = arguments()
     chosen = scenarios.named(options.scenarios) or [
-        scenario for scenario in scenarios.ALL if scenario.quick or not options.quick]
+        scenario for scenario in scenarios.ALL
+        if (scenario.quick or not options.quick) and scenario.only in ("", options.suite)]
     work = [(scenario, column) for scenario in chosen for column in options.columns]
     begin = time.monotonic()
     with ThreadPoolExecutor(options.jobs) as pool:

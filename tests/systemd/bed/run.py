@@ -81,7 +81,10 @@ def do(machine, scenario):
 
 def observe(watch, scenario, options, result, begin):
     """Until all is well twice in a row, or, where it should not become so, for the whole time."""
-    limit = options.alone if result.column == "systemd" else max(options.limit, scenario.limit)
+    # What is not to become well is watched for a fixed time; what is, until it does, at most for long.
+    limit = scenario.limit if scenario.expected != scenarios.HEALED else max(options.limit, scenario.limit)
+    if result.column == "systemd":
+        limit = options.alone
     soon = scenario.expected == scenarios.HEALED
     # What breaks first has to show.
     time.sleep(1)

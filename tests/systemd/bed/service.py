@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parents[3]
 UNIT = ROOT / "units/conductor.service"
 SETTINGS = "sources: [{name: stacks, url: /srv/stacks.git}]\n"
 # Added to the settings; the second column of the table.
-FASTEST = ""
-REBUILD = ""
+FASTEST = "docker: {patience: quick}\n"
+REBUILD = "docker: {allow_rebuild: true}\n"
 
 
 def install(machine, program, settings=""):

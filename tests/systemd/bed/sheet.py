@@ -47,18 +47,22 @@ def cell(scenario, result):
 
 
 def good(result):
-    """As expected, within its limit, with its data, and nothing twice."""
+    """As expected, with its data, and nothing twice; however long it took."""
     scenario = scenarios.named([result.name])[0]
     if not result.data or result.duplicates:
         return False
     if scenario.expected == scenarios.HEALED:
-        return result.healthy is not None and result.healthy <= scenario.limit
+        return result.healthy is not None
     # Nobody is to touch the engine; what is only reported must be reported, and what someone stopped stays stopped.
     if result.remedies:
         return False
     if scenario.expected == scenarios.REPORTED:
         return bool(result.detected)
     return scenario.name == "paused" or result.engine.startswith("inactive")
+
+
+def later(late):
+    return f", later than they should: {', '.join(late)}" if late else ""
 
 
 def summary(results, columns):
@@ -68,7 +72,8 @@ def summary(results, columns):
         able = [result for result in mine if scenarios.named([result.name])[0].expected == scenarios.HEALED]
         back = [result for result in able if result.healthy is not None]
         data = sum(result.data for result in mine)
+        late = [result.name for result in back if result.healthy > scenarios.named([result.name])[0].limit]
         twice = sum(bool(result.duplicates) for result in mine)
-        text.append(f"- {column}: {len(back)} of {len(able)} healthy again; data intact in {data} of {len(mine)};"
+        text.append(f"- {column}: {len(back)} of {len(able)} healthy again{later(late)}; data intact in {data} of {len(mine)};"
                     f" two containers on one volume in {twice}")
     return text
