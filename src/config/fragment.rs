@@ -26,6 +26,7 @@ pub(super) struct Fragment {
     pub(super) state_dir: Option<PathBuf>,
     pub(super) runtime_dir: Option<PathBuf>,
     pub(super) config_hash: Option<HashDialect>,
+    pub(super) poll: Option<Span>,
     #[serde(default)]
     pub(super) limits: LimitsFragment,
     #[serde(default)]
@@ -169,6 +170,7 @@ impl Fragment {
             state_dir: self.state_dir.or(below.state_dir),
             runtime_dir: self.runtime_dir.or(below.runtime_dir),
             config_hash: self.config_hash.or(below.config_hash),
+            poll: self.poll.or(below.poll),
             limits: self.limits.over(&below.limits),
             journal: JournalFragment {
                 max_age: self.journal.max_age.or(below.journal.max_age),

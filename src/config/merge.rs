@@ -157,6 +157,7 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
         limits: Limits::of(&merged.limits),
         journal: Journal::of(&merged.journal),
         notifications: notifications::channels(merged.notifications)?,
+        poll: merged.poll.map_or(settings::DEFAULT_POLL, |span| span.0),
         ad_hoc,
     })
 }

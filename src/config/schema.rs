@@ -9,7 +9,7 @@ use super::fragment::{
 };
 use super::notifications::NotificationFragment;
 use super::repository::{RepositoryFragment, StackFragment};
-use super::settings::{DEFAULT_JOURNAL_AGE, DEFAULT_JOURNAL_SIZE, Limits};
+use super::settings::{DEFAULT_JOURNAL_AGE, DEFAULT_JOURNAL_SIZE, DEFAULT_POLL, Limits};
 use super::span::{Age, Size};
 
 const SETTINGS: &str = include_str!("../../docs/config.schema.json");
@@ -98,6 +98,7 @@ fn the_defaults_in_the_schema_are_those_of_the_code() {
     assert_eq!(default("engine_call"), span(limits.engine_call));
     assert_eq!(default("pull_stall"), span(limits.pull_stall));
     assert_eq!(default("restarts"), limits.restarts);
+    assert_eq!(schema["properties"]["poll"]["default"], span(DEFAULT_POLL));
     let journal = &schema["properties"]["journal"]["properties"];
     let age = journal["max_age"]["default"].as_str().and_then(Age::parse);
     assert_eq!(age.map(|age| age.0), Some(DEFAULT_JOURNAL_AGE));

@@ -31,6 +31,8 @@ pub const DEFAULT_ENGINE_CALL: Duration = Duration::from_mins(1);
 pub const DEFAULT_PULL_STALL: Duration = Duration::from_mins(2);
 /// How often the engine may start a container again before a wait for it fails.
 pub const DEFAULT_RESTARTS: usize = 5;
+/// How often the daemon asks each source.
+pub(super) const DEFAULT_POLL: Duration = Duration::from_mins(1);
 /// How far the journal reaches back.
 pub(super) const DEFAULT_JOURNAL_AGE: Duration = Duration::from_hours(90 * 24);
 /// How large the journal may be, in bytes.
@@ -69,6 +71,8 @@ pub struct Settings {
     pub journal: Journal,
     /// Where people are told what happened.
     pub notifications: Vec<Channel>,
+    /// How often the daemon asks each source; never by itself where it is zero.
+    pub poll: Duration,
     /// What a source that is named on the command line gets beside its address.
     pub(super) ad_hoc: AdHoc,
 }

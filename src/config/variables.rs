@@ -41,6 +41,7 @@ const KNOWN: &[&str] = &[
     "CONDUCTOR_JOURNAL_MAX_AGE",
     "CONDUCTOR_JOURNAL_MAX_SIZE",
     "CONDUCTOR_RESTARTS",
+    "CONDUCTOR_POLL",
 ];
 
 /// What the variables say, apart from the source.
@@ -58,6 +59,7 @@ pub(super) fn fragment(environment: &Environment) -> Result<Fragment, Error> {
             "`5` or `2`",
             HashDialect::parse,
         )?,
+        poll: parsed(environment, "CONDUCTOR_POLL", SPAN, Span::parse)?,
         limits: LimitsFragment {
             stacks: parsed(environment, "CONDUCTOR_STACKS_AT_ONCE", COUNT, Count::parse)?,
             pulls: parsed(environment, "CONDUCTOR_PULLS_AT_ONCE", COUNT, Count::parse)?,

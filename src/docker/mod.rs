@@ -1,7 +1,7 @@
 //! The engine: observe, act, watch, pull.
 //!
 //! `endpoint` and `engine` reach it, `observe` reports what is there, `act` and `objects` change one thing at a time,
-//! `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
+//! `watch` listens, `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
 //! limit, and nothing of bollard leaves this module.
 
 mod access;
@@ -25,6 +25,7 @@ mod refusal;
 mod settings;
 mod spec;
 mod wait;
+mod watch;
 
 pub use access::Limits;
 pub use act::Removal;
@@ -37,3 +38,4 @@ pub use observe::{Look, observe, observe_project};
 pub use pull::{Pull, PullProgress};
 pub use reference::Reference;
 pub use spec::{ContainerSpec, ImageName};
+pub use watch::{ContainerEvent, Occurrence, Watch};

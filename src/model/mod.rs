@@ -1,8 +1,9 @@
 //! The nouns that two or more stages share. Pure: no clock, no I/O, nothing foreign in a signature.
 //!
 //! `name` and `revision` say who something is, `tree` reads the files of one revision, `project` and `service` are
-//! the typed Compose model, `desired` and `observed` are what the planner compares, `secret` cannot be printed, and a
-//! `redactor` masks it in the words of others. A `notice` is what people hear of, through a `channel`.
+//! the typed Compose model, `desired` and `observed` are what the planner compares, `snapshot` is the daemon at one moment,
+//! `secret` cannot be printed, and a `redactor` masks it in the words of others. A `notice` is what people hear of, through
+//! a `channel`.
 
 pub mod name;
 pub mod revision;
@@ -29,3 +30,4 @@ pub mod failure;
 pub mod outcome;
 pub mod notice;
 pub mod channel;
+pub mod snapshot;

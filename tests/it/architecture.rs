@@ -30,6 +30,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lint", &["model", "config", "source", "secrets", "compose", "docker"]),
     ("report", &["model", "plan", "journal", "lint"]),
     ("notify", &["model", "web"]),
+    // `report` for the one sorting of containers into stacks and services.
+    (
+        "daemon",
+        &[
+            "model",
+            "config",
+            "source",
+            "docker",
+            "files",
+            "journal",
+            "plan",
+            "apply",
+            "reconcile",
+            "report",
+        ],
+    ),
     (
         "cli",
         &[
@@ -47,6 +63,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "reconcile",
             "lint",
             "report",
+            "daemon",
         ],
     ),
 ];

@@ -1,0 +1,149 @@
+//! What the daemon does to the world. Each effect that works ends in exactly one event.
+
+use std::collections::BTreeMap;
+
+use super::command::{Accepted, Outcome, Refused, RequestId, Scope};
+use super::happening::What;
+use crate::journal::{Suspension, Trigger};
+use crate::model::name::{ProjectName, SourceName};
+use crate::model::revision::Revision;
+use crate::reconcile::{KnownBad, Prune};
+
+/// Number of a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PassId(pub u64);
+
+/// What asks for work, and who.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// What asks.
+    pub trigger: Trigger,
+    /// Who does.
+    pub caller: String,
+}
+
+/// What the daemon does to the world.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    /// Answers a request at once.
+    Reply(RequestId, Result<Accepted, Refused>),
+    /// Answers with the outcome of a request.
+    Answer(RequestId, Outcome),
+    /// Fetches a source and looks what is in it; ends in `Fetched`.
+    Fetch {
+        /// The source.
+        source: SourceName,
+        /// The revision that its stacks are compared with.
+        since: Option<Revision>,
+    },
+    /// Reconciles stacks of one source at one revision; each ends in `Ended`, all in `Passed`.
+    Reconcile(Order),
+    /// Brings a stack back; ends in `Ended` where there was a run, then in `Passed`.
+    RollBack(RollBack),
+    /// Reconciles everything, and removes what the sources no longer hold; each stack ends in `Ended`, all in `Passed`.
+    ReconcileAll(WholeOrder),
+    /// Shows what a sync would do; ends in `Planned`.
+    Plan(RequestId, Asker, Scope),
+    /// Writes to the journal; ends in `Noted`.
+    Note(Note),
+    /// Lists the containers; ends in `Observed`.
+    Observe,
+    /// Listens to the engine; ends in `WatchEnded`.
+    Watch,
+    /// Reads the settings again; ends in `Reloaded`.
+    Reload(Option<RequestId>),
+    /// Ends all passes between two operations.
+    Cancel,
+    /// Tells whoever follows.
+    Tell(What),
+    /// Ends the daemon.
+    End(Ending),
+}
+
+/// How the daemon ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Somebody asked for it.
+    Asked,
+    /// It cannot go on.
+    Broken,
+}
+
+/// Stacks of one source to be reconciled at one revision.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The pass.
+    pub pass: PassId,
+    /// The source.
+    pub source: SourceName,
+    /// The revision.
+    pub revision: Revision,
+    /// The stacks.
+    pub stacks: Vec<ProjectName>,
+    /// At whose word.
+    pub asker: Asker,
+    /// What becomes of revisions that are known to fail.
+    pub known_bad: KnownBad,
+}
+
+/// A stack to be brought back.
+#[derive(Debug, Clone)]
+pub struct RollBack {
+    /// The pass.
+    pub pass: PassId,
+    /// The stack.
+    pub project: ProjectName,
+    /// The commit, by its first digits; else the last good one.
+    pub revision: Option<String>,
+    /// At whose word.
+    pub asker: Asker,
+}
+
+/// Everything to be reconciled.
+#[derive(Debug, Clone)]
+pub struct WholeOrder {
+    /// The pass.
+    pub pass: PassId,
+    /// The sources that could be fetched, each with its revision.
+    pub revisions: BTreeMap<SourceName, Revision>,
+    /// Whether a source may have lost much.
+    pub prune: Prune,
+    /// At whose word.
+    pub asker: Asker,
+    /// What becomes of revisions that are known to fail.
+    pub known_bad: KnownBad,
+}
+
+/// A fact for the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// The request that it belongs to.
+    pub request: Option<RequestId>,
+    /// The stack.
+    pub project: ProjectName,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// What is noted about a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    /// It is suspended.
+    Suspended(Suspension),
+    /// It is resumed.
+    Resumed,
+    /// A person stopped one of its containers.
+    StoppedByHand {
+        /// The container's ID.
+        id: String,
+        /// Its name.
+        name: String,
+        /// When, in seconds since 1970.
+        at: i64,
+    },
+    /// A container that a person had stopped was started.
+    StartedAgain {
+        /// The container's ID.
+        id: String,
+    },
+}

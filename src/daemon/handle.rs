@@ -1,0 +1,83 @@
+//! How everybody else asks the daemon, waits for it, reads it, and follows it.
+
+use std::sync::Arc;
+
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::command::{Accepted, Outcome, Refused, Request, RequestId};
+use super::event::{Event, Why};
+use super::happening::Happening;
+use crate::model::snapshot::Snapshot;
+
+/// What comes to the owner of the state.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Something happened.
+    Event(Event),
+    /// Somebody asks for something.
+    Ask(Request, oneshot::Sender<Result<Accepted, Refused>>),
+    /// Somebody waits for an outcome.
+    Await(RequestId, oneshot::Sender<Outcome>),
+    /// The loop is to stand still, so that a test sees what its supervisor does.
+    #[cfg(debug_assertions)]
+    StandStill,
+}
+
+/// The way to the daemon; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    pub(super) inbox: mpsc::Sender<Message>,
+    pub(super) snapshot: watch::Receiver<Arc<Snapshot>>,
+    pub(super) happenings: broadcast::WeakSender<Arc<Happening>>,
+}
+
+impl Handle {
+    /// Asks for something: taken with a number, or refused, at once. Nothing is left unanswered.
+    pub async fn command(&self, request: Request) -> Result<Accepted, Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.inbox.send(Message::Ask(request, answer)).await.map_err(|_gone| Refused::stopped())?;
+        answered.await.unwrap_or_else(|_gone| Err(Refused::stopped()))
+    }
+
+    /// Waits for the outcome of a request. `None` where no such request is known any more, or the daemon is gone.
+    pub async fn outcome(&self, request: RequestId) -> Option<Outcome> {
+        let (answer, answered) = oneshot::channel();
+        self.inbox.send(Message::Await(request, answer)).await.ok()?;
+        answered.await.ok()
+    }
+
+    /// The daemon as it is now. Never waits, whatever goes on.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.borrow().clone()
+    }
+
+    /// Hears of each new snapshot.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshot.clone()
+    }
+
+    /// Hears what happens from now on. Whoever does not keep up misses some, and is told how many; nobody waits for them.
+    pub fn follow(&self) -> broadcast::Receiver<Arc<Happening>> {
+        self.happenings.upgrade().map_or_else(
+            // The daemon is gone: the stream is at its end.
+            || broadcast::channel(1).1,
+            |happenings| happenings.subscribe(),
+        )
+    }
+
+    /// Lets the settings be read again.
+    pub async fn reload(&self) {
+        self.inbox.send(Message::Event(Event::Reload)).await.ok();
+    }
+
+    /// Lets the daemon end.
+    pub async fn stop(&self, why: Why) {
+        self.inbox.send(Message::Event(Event::Stop(why))).await.ok();
+    }
+
+    /// Lets the loop stand still for ever, so that a test sees what its supervisor does.
+    #[cfg(debug_assertions)]
+    pub async fn stand_still(&self) {
+        self.inbox.send(Message::StandStill).await.ok();
+    }
+}

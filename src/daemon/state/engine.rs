@@ -1,0 +1,221 @@
+//! The engine: what its events mean for the stacks.
+
+use std::time::Duration;
+
+use super::core::{Contact, State};
+use super::sources::by_itself;
+use crate::daemon::effect::{Effect, Fact, Note};
+use crate::daemon::event::{Change, EngineEvent, Running};
+use crate::daemon::happening::What;
+use crate::journal::Trigger;
+use crate::model::name::ProjectName;
+use crate::model::outcome::Trouble;
+use crate::model::snapshot::{HealthNow, SyncNow};
+use crate::reconcile::KnownBad;
+
+/// How long after a container changed its stack is looked after: a stop tells who it was only afterwards, and several
+/// containers change at once.
+const DEBOUNCE: Duration = Duration::from_millis(1500);
+/// How long after something happened the containers are listed again.
+const SETTLE: Duration = Duration::from_secs(1);
+/// The longest pause between two attempts to reach the engine.
+const LONGEST: Duration = Duration::from_secs(30);
+
+impl State {
+    /// Listens to the engine and lists its containers, where that is due.
+    pub(super) fn look_after_engine(&mut self) {
+        let now = self.now.mono;
+        let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
+        if !self.engine.watching && is_due(self.engine.watch_at) {
+            (self.engine.watching, self.engine.watch_at) = (true, None);
+            self.effects.push(Effect::Watch);
+        }
+        if !self.engine.observing && is_due(self.engine.observe_at) {
+            (self.engine.observing, self.engine.observe_at) = (true, None);
+            self.begin(Effect::Observe);
+        }
+    }
+
+    fn observe_soon(&mut self) {
+        let at = self.now.mono + SETTLE;
+        self.engine.observe_at.get_or_insert(at);
+    }
+
+    /// The engine tells something.
+    pub(super) fn engine_told(&mut self, event: EngineEvent) {
+        match event {
+            EngineEvent::Back => self.engine_is_back(),
+            EngineEvent::Container { project, id, name, change, at } => {
+                self.observe_soon();
+                let Some(stack) = self.stacks.get(&project) else { return };
+                // What happens while we work on a stack is our own doing, and its run sees it.
+                let is_ours = stack.busy.is_some() || at <= stack.quiet_until;
+                if !is_ours && stack.left_alone.is_none() && stack.source.is_some() {
+                    self.container_changed(&project, (id, name), change, at);
+                }
+            }
+        }
+    }
+
+    fn engine_is_back(&mut self) {
+        if self.engine.trouble.take().is_some() {
+            self.effects.push(Effect::Tell(What::EngineBack));
+        }
+        self.engine.failures = 0;
+        // What was missed is seen by a look.
+        self.engine.observe_at = Some(self.now.mono);
+        self.engine.contact = match self.engine.contact {
+            Contact::Never => Contact::Heard,
+            Contact::Heard | Contact::MissedSome => Contact::MissedSome,
+        };
+    }
+
+    fn container_changed(
+        &mut self,
+        project: &ProjectName,
+        (id, name): (String, String),
+        change: Change,
+        at: i64,
+    ) {
+        let due = self.now.mono + DEBOUNCE;
+        let Some(stack) = self.stacks.get_mut(project) else { return };
+        let fact = match change {
+            Change::Died | Change::Removed => {
+                stack.suspects.insert(id, name);
+                stack.drift_at.get_or_insert(due);
+                None
+            }
+            Change::Stopped => {
+                stack.suspects.remove(&id);
+                stack.by_hand.insert(id.clone());
+                Some(Fact::StoppedByHand { id, name, at: at.div_euclid(1000) })
+            }
+            Change::Started => {
+                stack.suspects.remove(&id);
+                stack.by_hand.remove(&id).then_some(Fact::StartedAgain { id })
+            }
+            Change::Health | Change::Other => None,
+        };
+        if stack.suspects.is_empty() {
+            stack.drift_at = None;
+        }
+        if let Some(fact) = fact {
+            self.begin(Effect::Note(Note { request: None, project: project.clone(), fact }));
+        }
+    }
+
+    /// Looks after stacks whose containers changed without us, and after those whose last run failed.
+    pub(super) fn look_after_drift(&mut self) {
+        let now = self.now.mono;
+        let mut due = Vec::new();
+        for (project, stack) in &mut self.stacks {
+            let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
+            if stack.busy.is_some() || stack.source.is_none() {
+                continue;
+            }
+            if is_due(stack.drift_at) {
+                let suspects = std::mem::take(&mut stack.suspects).into_values().collect();
+                due.push((project.clone(), Some(suspects)));
+            } else if is_due(stack.retry_at) {
+                due.push((project.clone(), None));
+            }
+        }
+        for (project, suspects) in due {
+            let trigger = match suspects {
+                Some(containers) => {
+                    self.counters.drifts += 1;
+                    let stack = project.clone();
+                    self.effects.push(Effect::Tell(What::Drift { stack, containers }));
+                    Trigger::EngineEvent
+                }
+                None => Trigger::Poll,
+            };
+            self.enqueue(&project, &by_itself(trigger), KnownBad::Skip, None);
+        }
+    }
+
+    /// The containers were listed, or could not be.
+    pub(super) fn observed(&mut self, result: Result<Vec<Running>, Trouble>) {
+        self.at_work = self.at_work.saturating_sub(1);
+        self.engine.observing = false;
+        match result {
+            Ok(all) => self.saw(all),
+            Err(trouble) => {
+                self.engine.failures = self.engine.failures.saturating_add(1);
+                let pause = pause(self.engine.failures);
+                self.engine.observe_at = Some(self.now.mono + pause);
+                self.lost(trouble);
+            }
+        }
+    }
+
+    fn saw(&mut self, all: Vec<Running>) {
+        self.engine.observed = Some(self.now.seconds());
+        let before: Vec<(ProjectName, HealthNow)> =
+            self.stacks.iter().map(|(project, stack)| (project.clone(), stack.health())).collect();
+        for stack in self.stacks.values_mut() {
+            stack.is_observed = true;
+            stack.services.clear();
+        }
+        for running in all {
+            let stack = self.stacks.entry(running.project).or_default();
+            stack.is_observed = true;
+            stack.services = running.services;
+            if running.applied.is_some() {
+                stack.applied = running.applied;
+            }
+        }
+        for (project, before) in before {
+            let Some(now) = self.stacks.get(&project).map(super::stack::Stack::health) else {
+                continue;
+            };
+            if before != now && before != HealthNow::Unknown {
+                let (before, now) = (before.word(), now.word());
+                self.effects.push(Effect::Tell(What::Health { stack: project, before, now }));
+            }
+        }
+        self.stacks.retain(|_, stack| !stack.is_nobodys());
+        if self.engine.contact == Contact::MissedSome {
+            self.engine.contact = Contact::Heard;
+            self.look_after_the_unwell();
+        }
+    }
+
+    /// Behind a gap in the engine's events, stacks that were well before and are not now get a run.
+    fn look_after_the_unwell(&mut self) {
+        let unwell: Vec<ProjectName> = self
+            .stacks
+            .iter()
+            .filter(|(_, stack)| {
+                let is_unwell = matches!(stack.health(), HealthNow::Degraded | HealthNow::Missing);
+                is_unwell && stack.sync == SyncNow::InSync && stack.busy.is_none()
+            })
+            .map(|(project, _)| project.clone())
+            .collect();
+        for project in unwell {
+            self.enqueue(&project, &by_itself(Trigger::EngineBack), KnownBad::Skip, None);
+        }
+    }
+
+    /// The engine's events come no more.
+    pub(super) fn watch_ended(&mut self, trouble: Trouble) {
+        self.engine.watching = false;
+        self.engine.failures = self.engine.failures.saturating_add(1);
+        self.engine.watch_at = Some(self.now.mono + pause(self.engine.failures));
+        self.lost(trouble);
+    }
+
+    fn lost(&mut self, trouble: Trouble) {
+        if self.engine.trouble.is_none() && self.ending.is_none() {
+            self.counters.engine_lost += 1;
+            let problem = (&trouble).into();
+            self.effects.push(Effect::Tell(What::EngineLost { problem }));
+        }
+        self.engine.trouble = Some(trouble);
+    }
+}
+
+/// How long to wait before the engine is tried again: twice as long each time.
+fn pause(failures: u32) -> Duration {
+    Duration::from_millis(500).saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST)
+}

@@ -1,0 +1,23 @@
+//! The whole of the daemon's logic: pure, one event in, effects out.
+//!
+//! `core` holds the state and hands each event to its place: `requests` (what people ask for, and their answers), `sources`
+//! (polling, what a fetch brought), `queue` (which stack waits for what), `passes` (runs, one per stack at a time), `engine`
+//! (drift, what was stopped by hand, observation), `notes`
+//! (suspended, resumed), `stop` (the end). `view` is what readers see; `chance` spreads polls.
+
+mod chance;
+mod core;
+mod engine;
+mod notes;
+mod passes;
+mod queue;
+mod requests;
+mod source;
+mod sources;
+mod stack;
+mod stop;
+#[cfg(test)]
+mod tests;
+mod view;
+
+pub use self::core::State;

@@ -1,0 +1,90 @@
+//! Refusals, and the end.
+
+use std::time::Duration;
+
+use super::made::{hook, project, request, source, sync};
+use super::world::World;
+use crate::daemon::command::{Command, Scope};
+use crate::daemon::effect::Ending;
+use crate::daemon::event::{Event, Why};
+use crate::model::outcome::Outcome;
+
+fn home() -> World {
+    World::settled(&[("home", &["app", "blog"])], Duration::ZERO)
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_at_once() {
+    let mut world = home();
+    world.ask(hook("work"));
+    world.ask(sync(Scope::Stacks(Vec::new())));
+    world.ask(request(Command::RollBack { stack: "shop".to_owned(), revision: None }));
+    world.ask(request(Command::Resume { stack: "shop".to_owned() }));
+    insta::assert_snapshot!(world.story(), @r"
+    refused: no source `work`
+    refused: no stack is named
+    refused: no stack `shop`
+    refused: no stack `shop`
+    ");
+}
+
+#[test]
+fn a_flood_is_refused_beyond_what_may_wait_and_what_was_taken_is_answered() {
+    let mut world = home();
+    for _ in 0..5000 {
+        world.ask(hook("home"));
+    }
+    assert_eq!((world.accepted.len(), world.refused), (1000, 4000));
+    world.quiesce();
+    assert_eq!(world.unanswered(), []);
+    assert_eq!(world.broken, None);
+}
+
+#[test]
+fn the_end_waits_for_what_goes_on_and_answers_everybody() {
+    let mut world = home();
+    world.push(&source("home"), &[project("app")]);
+    world.ask(hook("home"));
+    world.end_work(0, true);
+    world.push(&source("home"), &[project("blog")]);
+    world.ask(hook("home"));
+    world.event(Event::Stop(Why::Asked));
+    world.ask(hook("home"));
+    assert_eq!(world.ended, None);
+    let cancelled = Outcome::Cancelled { done: 1, left: Vec::new() };
+    world.end_stack(0, cancelled);
+    world.end_stack(0, Outcome::InSync);
+    world.end_work(0, false);
+    assert_eq!(world.ended, Some(Ending::Asked));
+    insta::assert_snapshot!(world.story(), @r"
+    run app
+    cancel
+    refused: the daemon is stopping
+    answer 1: app cancelled
+    answer 2: stopped: 
+    ");
+}
+
+#[test]
+fn a_daemon_that_cannot_go_on_waits_less_than_five_seconds() {
+    let mut world = home();
+    world.push(&source("home"), &[project("app")]);
+    world.ask(hook("home"));
+    world.end_work(0, true);
+    world.event(Event::Stop(Why::Broken("no workers".to_owned())));
+    let waited = world.sleep();
+    assert!(waited < Duration::from_secs(5), "{waited:?}");
+    assert_eq!(world.ended, Some(Ending::Broken));
+    assert_eq!(world.unanswered(), []);
+}
+
+#[test]
+fn settings_that_are_wrong_are_told_and_change_nothing() {
+    let mut world = home();
+    world.ask(request(Command::Reload));
+    world.quiesce();
+    insta::assert_snapshot!(world.story(), @"answer 1: it does not work");
+    let shown = world.state.snapshot();
+    assert_eq!(shown.warnings, ["the settings stay as they were: it does not work"]);
+    assert_eq!(shown.sources.len(), 1);
+}

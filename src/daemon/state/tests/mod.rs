@@ -1,0 +1,8 @@
+//! The daemon's logic, held to its promises: event by event, over random interleavings, and over all of them up to a bound.
+
+mod endings;
+mod interleavings;
+mod made;
+mod model;
+mod runs;
+mod world;

@@ -1,0 +1,198 @@
+//! Carrying effects out: exactly one event of every effect, also after a panic, a time-out or a cancellation.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::effect::Effect;
+use super::event::Event;
+use super::handle::Message;
+use super::happening::What;
+use crate::model::failure::Disposition;
+use crate::model::outcome::Trouble;
+
+/// Carries effects out. The event that it ends in may also be a failure; none is no event at all, which is one, too.
+pub trait Workers: Send + Sync + 'static {
+    /// Carries one effect out. What is told meanwhile goes through `tell`; `cancel` ends it between two operations.
+    fn carry_out(
+        self: Arc<Self>,
+        effect: Effect,
+        tell: Tell,
+        cancel: CancellationToken,
+    ) -> BoxFuture<'static, Event>;
+}
+
+/// How a worker tells what it comes across.
+#[derive(Debug, Clone)]
+pub struct Tell {
+    inbox: mpsc::Sender<Message>,
+    happenings: mpsc::UnboundedSender<What>,
+}
+
+impl Tell {
+    pub(super) fn new(
+        inbox: mpsc::Sender<Message>,
+        happenings: mpsc::UnboundedSender<What>,
+    ) -> Self {
+        Self { inbox, happenings }
+    }
+
+    /// Tells the owner of the state.
+    pub async fn event(&self, event: Event) {
+        // Whoever owns the state is gone only when the daemon is.
+        self.inbox.send(Message::Event(event)).await.ok();
+    }
+
+    /// Tells whoever follows. Never waits.
+    pub fn happening(&self, what: What) {
+        self.happenings.send(what).ok();
+    }
+}
+
+/// How long an effect may take; nothing that is known to end takes so long.
+fn limit(effect: &Effect) -> Option<Duration> {
+    match effect {
+        Effect::Watch => None,
+        Effect::Fetch { .. } | Effect::Observe | Effect::Note(_) | Effect::Reload(_) => {
+            Some(Duration::from_mins(30))
+        }
+        Effect::Reconcile(_)
+        | Effect::RollBack(_)
+        | Effect::ReconcileAll(_)
+        | Effect::Plan(..)
+        | Effect::Reply(..)
+        | Effect::Answer(..)
+        | Effect::Cancel
+        | Effect::Tell(_)
+        | Effect::End(_) => Some(Duration::from_hours(12)),
+    }
+}
+
+/// The event that stands for the end of an effect that came to none.
+fn failed(effect: &Effect, trouble: Trouble) -> Option<Event> {
+    match effect {
+        Effect::Fetch { source, .. } => Some(Event::Fetched(source.clone(), Err(trouble))),
+        Effect::Reconcile(order) => Some(Event::Passed(order.pass, Err(trouble))),
+        Effect::RollBack(order) => Some(Event::Passed(order.pass, Err(trouble))),
+        Effect::ReconcileAll(order) => Some(Event::Passed(order.pass, Err(trouble))),
+        Effect::Plan(id, ..) => Some(Event::Planned(*id, Err(trouble))),
+        Effect::Note(note) => Some(Event::Noted(note.clone(), Err(trouble))),
+        Effect::Observe => Some(Event::Observed(Err(trouble))),
+        Effect::Watch => Some(Event::WatchEnded(trouble)),
+        Effect::Reload(id) => Some(Event::Reloaded(*id, Err(trouble))),
+        Effect::Reply(..)
+        | Effect::Answer(..)
+        | Effect::Cancel
+        | Effect::Tell(_)
+        | Effect::End(_) => None,
+    }
+}
+
+/// Starts an effect; its one event comes to the inbox.
+pub(super) fn start(
+    workers: Arc<dyn Workers>,
+    effect: Effect,
+    tell: Tell,
+    cancel: CancellationToken,
+) {
+    let limit = limit(&effect);
+    supervise(workers, (effect, limit), tell, cancel);
+}
+
+fn supervise(
+    workers: Arc<dyn Workers>,
+    (effect, limit): (Effect, Option<Duration>),
+    tell: Tell,
+    cancel: CancellationToken,
+) {
+    tokio::spawn(async move {
+        let mut task = tokio::spawn(workers.carry_out(effect.clone(), tell.clone(), cancel));
+        let ended = match limit {
+            Some(limit) => tokio::time::timeout(limit, &mut task).await,
+            None => Ok((&mut task).await),
+        };
+        let event = match ended {
+            Ok(Ok(event)) => Some(event),
+            Ok(Err(error)) => failed(&effect, broken(&error.to_string())),
+            Err(_elapsed) => {
+                // Dropping the handle would leave it running.
+                task.abort();
+                failed(&effect, broken(&format!("no end after {limit:?}")))
+            }
+        };
+        if let Some(event) = event {
+            tell.event(event).await;
+        }
+    });
+}
+
+fn broken(why: &str) -> Trouble {
+    Trouble {
+        error: "a worker of the daemon ended without an answer".to_owned(),
+        causes: vec![why.to_owned()],
+        excerpt: None,
+        hint: Some("please report this with the log of the daemon".to_owned()),
+        disposition: Disposition::RetryAfter(Duration::from_mins(1)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+    use crate::model::name::SourceName;
+
+    struct Odd(fn() -> BoxFuture<'static, Event>);
+
+    impl Workers for Odd {
+        fn carry_out(
+            self: Arc<Self>,
+            _effect: Effect,
+            _tell: Tell,
+            _cancel: CancellationToken,
+        ) -> BoxFuture<'static, Event> {
+            (self.0)()
+        }
+    }
+
+    async fn check(work: fn() -> BoxFuture<'static, Event>) -> String {
+        let (inbox, mut events) = mpsc::channel(4);
+        let (happenings, _kept) = mpsc::unbounded_channel();
+        let source = SourceName::parse("home").unwrap();
+        let effect = Effect::Fetch { source, since: None };
+        let tell = Tell::new(inbox, happenings);
+        let limited = (effect, Some(Duration::from_millis(300)));
+        supervise(Arc::new(Odd(work)), limited, tell, CancellationToken::new());
+        let mut heard = Vec::new();
+        while let Some(message) = events.recv().await {
+            heard.push(if let Message::Event(Event::Fetched(source, Err(trouble))) = message {
+                format!("{source} failed: {}", trouble.causes.join(", "))
+            } else {
+                format!("{message:?}")
+            });
+        }
+        heard.join("; ")
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_panics_is_one_event() {
+        let heard = check(|| async { panic!("on purpose") }.boxed()).await;
+        assert!(heard.starts_with("home failed: task ") && heard.contains("panicked"), "{heard}");
+        assert!(!heard.contains(';'), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_comes_to_no_end_is_one_event() {
+        let heard = check(|| std::future::pending().boxed()).await;
+        assert_eq!(heard, "home failed: no end after Some(300ms)");
+    }
+
+    #[tokio::test]
+    async fn a_worker_that_ends_is_its_own_event() {
+        assert_eq!(check(|| async { Event::Tick }.boxed()).await, "Event(Tick)");
+    }
+}
