@@ -1,10 +1,11 @@
 //! The command line: a file per subcommand. Parses, calls, prints; nothing else prints.
 //!
-//! `arguments` and `checks` are what can be typed, `target` and `project` what it is about, `pass` what `sync` and `plan` share, `known` which stack is meant, `session` what every command has at hand, `screen` where
+//! `arguments` and `checks` are what can be typed (`alone` reads most of it, sooner), `target` and `project` what it is about, `pass` what `sync` and `plan` share, `known` which stack is meant, `session` what every command has at hand, `screen` where
 //! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does. `secrets` has subcommands of its own.
 
 mod arguments;
 mod checks;
+mod alone;
 mod failure;
 mod input;
 mod interrupt;

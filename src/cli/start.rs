@@ -3,10 +3,9 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use super::adopt;
-use super::arguments::{Arguments, Colour, Command, Format};
+use super::alone;
+use super::arguments::{Colour, Command, Format};
 use super::config;
 use super::failure::{Complaint, Exit};
 use super::hardening;
@@ -32,9 +31,10 @@ use crate::source;
 /// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
     hardening::no_core_dumps();
-    let arguments = match Arguments::try_parse() {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match alone::parse(&given) {
         Ok(arguments) => arguments,
-        Err(error) => return refuse(&error),
+        Err(error) => return refuse(&error, given),
     };
     let global = &arguments.global;
     let format = global.format.unwrap_or(match arguments.command {
@@ -75,12 +75,12 @@ pub fn main() -> ExitCode {
 }
 
 /// Shows help, or says what is wrong with the command line: to programs as they asked for it.
-fn refuse(error: &clap::Error) -> ExitCode {
+fn refuse(error: &clap::Error, given: Vec<OsString>) -> ExitCode {
     if !error.use_stderr() {
         error.print().ok();
         return Exit::Done.into();
     }
-    if asks_for_json(std::env::args_os()) {
+    if asks_for_json(given) {
         let text = error.render().to_string();
         let mut parts = text.splitn(2, "\n\n");
         let first = parts.next().unwrap_or_default().trim_start_matches("error: ");
@@ -100,7 +100,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
 }
 
 /// Whether arguments that cannot be read as a whole ask for JSON.
-fn asks_for_json(arguments: impl Iterator<Item = OsString>) -> bool {
+fn asks_for_json(arguments: Vec<OsString>) -> bool {
     let mut before = OsString::new();
     for argument in arguments {
         if argument == "--format=json" || (argument == "json" && before == "--format") {

@@ -141,18 +141,36 @@ pub fn variables(
 
 /// Loads a project.
 pub fn load(tree: &dyn Tree, keys: &dyn Open, request: &Request) -> Result<Loaded, Error> {
+    load_noting(tree, keys, request, &mut Vec::new())
+}
+
+/// The same; where it fails, `warnings` gets what was noticed until then.
+pub fn load_noting(
+    tree: &dyn Tree,
+    keys: &dyn Open,
+    request: &Request,
+    warnings: &mut Vec<Warning>,
+) -> Result<Loaded, Error> {
     let mut session = Session::new(tree, keys, home(request)).of(request);
+    let loaded = load_with(request, &mut session);
+    if loaded.is_err() {
+        warnings.append(&mut session.warnings);
+    }
+    loaded
+}
+
+fn load_with(request: &Request, session: &mut Session<'_>) -> Result<Loaded, Error> {
     require_files(request)?;
-    let mut environment = environment(request, &mut session)?;
-    let chosen = name::choose(request, &environment, &mut session);
+    let mut environment = environment(request, session)?;
+    let chosen = name::choose(request, &environment, session);
     if let Err(Error::Project(Problem::NoProjectName)) = &chosen {
         // What is wrong with the files comes first.
-        merged(request, &environment, "", &mut session)?;
+        merged(request, &environment, "", session)?;
     }
     let name = chosen?;
     let variable = Variable { value: name.as_str().to_owned(), secret: false };
     environment.insert("COMPOSE_PROJECT_NAME".to_owned(), variable);
-    let map = merged(request, &environment, name.as_str(), &mut session)?;
+    let map = merged(request, &environment, name.as_str(), session)?;
     let typed = typed::bind(map, &name)?;
     finish(request, typed, environment, session)
 }
@@ -184,7 +202,7 @@ fn finish(
     request: &Request,
     mut typed: Typed,
     environment: Environment,
-    mut session: Session<'_>,
+    session: &mut Session<'_>,
 ) -> Result<Loaded, Error> {
     let project = &mut typed.project;
     project.working_dir.clone_from(&request.project_directory);
@@ -196,9 +214,9 @@ fn finish(
         typed.consistent()?;
     }
     typed.narrow(&request.services)?;
-    typed.resolve_files(&environment, &mut session)?;
+    typed.resolve_files(&environment, session)?;
     if request.strict && !session.warnings.is_empty() {
-        return Err(Error::Strict(session.warnings));
+        return Err(Error::Strict(std::mem::take(&mut session.warnings)));
     }
     typed.drop_unused();
     let (model, printed) = (typed.model(), typed.printed());
@@ -214,8 +232,8 @@ fn finish(
         printed: printed.model,
         printed_secrets,
         places,
-        warnings: session.warnings,
-        read: session.read,
+        warnings: std::mem::take(&mut session.warnings),
+        read: std::mem::take(&mut session.read),
         environment: all,
         extension: typed.extension,
         service_extensions: typed.service_extensions,

@@ -60,7 +60,7 @@ mod tests;
 
 pub use error::{Error, Invalid, Location};
 pub use inconsistency::Inconsistency;
-pub use load::{Loaded, Request, Step, load, variables};
+pub use load::{Loaded, Request, Step, load, load_noting, variables};
 pub use name::project_name;
 pub use places::Places;
 pub use problem::Problem;

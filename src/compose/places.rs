@@ -1,11 +1,20 @@
 //! Where the elements of a model stand.
 
+use std::fmt;
+
 use super::error::Location;
 use super::value::{Item, Map};
 
 /// Where the elements of a loaded model stand.
 #[derive(Default)]
 pub struct Places(pub(super) Map);
+
+impl fmt::Debug for Places {
+    /// Only what cannot be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Places").finish_non_exhaustive()
+    }
+}
 
 impl Places {
     /// Where an element stands, or the nearest one around it that stands in a file.

@@ -56,6 +56,10 @@ fn prune(service: &mut Json<String, Value>) {
     service.retain(|key, value| {
         !(value.is_null() && matches!(key.as_str(), "command" | "entrypoint"))
     });
+    let hooks = service.get_mut("pre_start").and_then(Value::as_array_mut).into_iter().flatten();
+    for hook in hooks.filter_map(Value::as_object_mut) {
+        hook.retain(|key, value| !(value.is_null() && key == "command"));
+    }
     let is_empty = |value: &Value| value.as_object().is_some_and(Json::is_empty);
     if let Some(deploy) = service.get_mut("deploy").and_then(Value::as_object_mut) {
         deploy.retain(|key, value| {

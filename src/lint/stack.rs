@@ -89,12 +89,13 @@ fn one(
     (request, main): (&Request, &Path),
     findings: &mut Vec<Finding>,
 ) -> Option<Loaded> {
-    match compose::load(tree, keys, request) {
+    let root = tree.root();
+    let mut noted = Vec::new();
+    let loaded = compose::load_noting(tree, keys, request, &mut noted);
+    noted.extend(loaded.iter().flat_map(|loaded| loaded.warnings.iter().cloned()));
+    findings.extend(noted.iter().map(|warning| loading::warning(warning, root, main)));
+    match loaded {
         Ok(loaded) => {
-            let root = tree.root();
-            findings.extend(
-                loaded.warnings.iter().map(|warning| loading::warning(warning, root, main)),
-            );
             let look = Look { tree, keys, loaded: &loaded, main };
             services::check(&look, findings);
             files::check(&look, findings);
@@ -103,7 +104,7 @@ fn one(
         }
         Err(error) => {
             let each = error.each().iter();
-            findings.extend(each.filter_map(|error| loading::error(error, tree.root(), main)));
+            findings.extend(each.filter_map(|error| loading::error(error, root, main)));
             None
         }
     }

@@ -79,6 +79,8 @@ services:
     a/compose.yaml:3:5 error compose/unknown-key: `services.web`: unknown key `imagee`
     b/compose.yaml:4:18 error compose/undefined: `services.web.depends_on.nobody`: refers to the undefined service `nobody`
     c/compose.yaml:4:4 error compose/yaml: while parsing a block mapping, did not find expected key
+    d/compose.yaml:1:1 warning compose/obsolete: `version` is obsolete and ignored
+    d/compose.yaml:5:22 warning compose/unset-variable: the variable `NOPE` is not set; it counts as blank
     d/compose.yaml:6:5 error compose/unreadable: cannot read `d/missing.env`: no such file: `d/missing.env`
     ");
 }
@@ -245,5 +247,18 @@ fn the_repositorys_own_file_is_checked_too() {
     insta::assert_snapshot!(check("--- conductor.yaml\nstacks:\n  a: {helth_timeout: 3m}\n--- a/compose.yaml\nservices: {x: {image: x:1}}\n--- a/docker-compose.yml\nservices: {}\n"), @r"
     a/docker-compose.yml:0:0 warning conductor/unused-file: not read, because `a/compose.yaml` stands beside it
     conductor.yaml:2:7 error conductor/settings: unknown key `helth_timeout` in `stacks.a`
+    ");
+}
+
+#[test]
+fn what_was_noticed_is_told_also_where_a_stack_cannot_be_loaded() {
+    insta::assert_snapshot!(check("\
+--- a/compose.yaml
+services:
+  web: {image: 'nginx:${TAG}'}
+  db: {imagee: postgres:16}
+"), @r"
+    a/compose.yaml:2:16 warning compose/unset-variable: the variable `TAG` is not set; it counts as blank
+    a/compose.yaml:3:8 error compose/unknown-key: `services.db`: unknown key `imagee`
     ");
 }

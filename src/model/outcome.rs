@@ -214,6 +214,14 @@ impl Trouble {
         }
     }
 
+    /// The same, said of a place in a file and shown with its lines.
+    #[must_use]
+    pub fn at(self, place: &str, excerpt: &str) -> Self {
+        let lines = Some(excerpt.to_owned()).filter(|lines| !lines.is_empty());
+        let error = format!("`{place}`: {}", self.error);
+        Self { error, excerpt: self.excerpt.or(lines), ..self }
+    }
+
     /// The same with every text changed by `change`.
     #[must_use]
     pub fn map(self, change: impl Fn(String) -> String) -> Self {

@@ -17,9 +17,10 @@ use super::error::Error;
 use super::masked::Masked;
 use super::memory::{self, Noting};
 use super::order::Thing;
-use super::render::Rendered;
+use super::render::{Rendered, without};
 use super::run::{Conditions, Mode, blocking};
 use super::shown::redone;
+use super::whereabouts;
 
 /// What a stack is brought to, and under which conditions.
 #[derive(Clone, Copy)]
@@ -158,7 +159,14 @@ impl Attempt<'_> {
     /// Plans from what was observed.
     pub(super) fn plan(&self, observed: &Observed) -> Result<Plan, Trouble> {
         plan::plan(&self.rendered.desired, observed, &self.options())
-            .map_err(|error| self.rendered.redactor.trouble(Trouble::of(&error)))
+            .map_err(|error| self.rendered.redactor.trouble(self.why_no_plan(&error)))
+    }
+
+    /// With the place in the Compose file, told as in a render.
+    fn why_no_plan(&self, error: &plan::Error) -> Trouble {
+        let Rendered { desired, places, prefix, .. } = &self.rendered;
+        let trouble = whereabouts::of_plan(error, &desired.project, places);
+        trouble.map(|text| without(&text, prefix.as_deref()))
     }
 
     /// Takes the right to change the engine, where a plan would.

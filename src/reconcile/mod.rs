@@ -1,7 +1,8 @@
 //! One pass, from fetch to outcome.
 //!
 //! A `pass` fetches each source (`fetch`), finds its stacks (`found`, each at its `place`), and runs each (`run`): it renders what is desired
-//! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, and `socket` for those
+//! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, `whereabouts` for where a fault
+//! stands, and `socket` for those
 //! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
 //! their `order`. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
 //! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
@@ -30,6 +31,7 @@ mod objects;
 mod profiles;
 mod socket;
 mod masked;
+mod whereabouts;
 mod render;
 mod remember;
 mod attempt;

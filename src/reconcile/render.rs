@@ -1,11 +1,12 @@
 //! From a stack that was found to what is desired.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::compose;
+use crate::compose::{self, Places};
 use crate::model::desired::{Desired, Origin, Orphans};
 use crate::model::outcome::Trouble;
 use crate::model::redactor::Redactor;
@@ -18,6 +19,7 @@ use super::found::{Found, rooted};
 use super::layout::{Materials, lay_out, wanted};
 use super::masked;
 use super::socket;
+use super::whereabouts;
 
 /// A rendered stack.
 #[derive(Debug, Clone)]
@@ -32,6 +34,10 @@ pub(super) struct Rendered {
     pub(super) redactor: Redactor,
     /// Paths in the model of what came out of encrypted files.
     pub(super) secret_paths: BTreeSet<Vec<String>>,
+    /// Where its elements stand.
+    pub(super) places: Arc<Places>,
+    /// What paths begin with and nobody needs to see.
+    pub(super) prefix: Option<String>,
 }
 
 /// Renders a stack, and tells which files that took.
@@ -67,18 +73,24 @@ fn render_from(
     (tree, orphans): (&dyn Tree, Orphans),
 ) -> Result<Rendered, Trouble> {
     let placement = tree.placement();
-    let prefix = format!("{}/", tree.root().display());
-    let shown = |text: String| match placement {
-        Placement::LaidOut => text.replace(&prefix, ""),
-        Placement::InPlace => text,
+    let prefix = match placement {
+        Placement::LaidOut => Some(format!("{}/", tree.root().display())),
+        Placement::InPlace => None,
     };
+    let shown = |text: String| without(&text, prefix.as_deref());
     match render_tree(context, found, (tree, orphans)) {
         Ok(mut rendered) => {
             rendered.warnings = rendered.warnings.into_iter().map(shown).collect();
+            rendered.prefix = prefix;
             Ok(rendered)
         }
         Err(trouble) => Err(trouble.map(shown)),
     }
+}
+
+/// A text whose paths begin at the root of their repository.
+pub(super) fn without(text: &str, prefix: Option<&str>) -> String {
+    prefix.map_or_else(|| text.to_owned(), |prefix| text.replace(prefix, ""))
 }
 
 fn render_tree(
@@ -106,7 +118,8 @@ fn render_tree(
         provided: &provided,
         secrets_dir: &secrets_dir,
     };
-    let layout = lay_out(&materials).map_err(|error| Trouble::of(&error))?;
+    let layout = lay_out(&materials)
+        .map_err(|error| whereabouts::of_layout(&error, &materials.loaded.places))?;
     let mut warnings: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
     warnings.extend(layout.warnings);
     warnings.extend(without_effect(&loaded));
@@ -133,8 +146,8 @@ fn render_tree(
     };
     let health_timeout =
         found.settings.health_timeout.unwrap_or(context.settings.limits.health_timeout);
-    let secret_paths = loaded.secret_paths;
-    Ok(Rendered { desired, warnings, health_timeout, redactor, secret_paths })
+    let (secret_paths, places) = (loaded.secret_paths, Arc::new(loaded.places));
+    Ok(Rendered { desired, warnings, health_timeout, redactor, secret_paths, places, prefix: None })
 }
 
 /// A word on `x-conductor` at the top level, where nothing is read.

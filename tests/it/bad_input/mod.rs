@@ -2,4 +2,5 @@
 
 mod sources;
 mod stacks;
+mod files;
 mod engines;

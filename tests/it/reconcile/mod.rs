@@ -12,6 +12,8 @@ mod secrets;
 mod leaks;
 mod providers;
 mod registry;
+mod hooks;
+mod by_hand;
 mod interrupted;
 mod killed;
 mod rollback;

@@ -1,7 +1,7 @@
 //! Images of a registry with a password.
 
 use crate::support::dockerd::Dockerd;
-use crate::support::engine::each_engine;
+use crate::support::engine::{Version, each_engine};
 use crate::support::images;
 use crate::support::missing::part;
 use crate::support::registry::Registry;
@@ -86,4 +86,38 @@ each_engine! {
         assert_eq!(scene.containers(), before);
         assert_eq!(scene.state("noimage-web-1"), "running");
     }
+}
+
+#[test]
+fn config_names_images_by_the_digests_of_the_registry() {
+    let dockerd = part!(Dockerd::shared(Version::Newer));
+    let registry = part!(Registry::start_in(dockerd));
+    let _id = images::import(dockerd, "conductor-test/pinned:1", &["ENV PINNED=yes"]);
+    let image = registry.push(dockerd, "conductor-test/pinned:1", "team/pinned:1");
+    let known = dockerd.get(&format!("/images/{image}/json"))["RepoDigests"].to_string();
+    let digest = &known[known.find("sha256:").unwrap()..][..71];
+    let scene = part!(Scene::new(dockerd, &[("README.md", "")]));
+    let file = scene.env.write("pins/compose.yaml", stack(&image, "labels: {a: b}"));
+    let config = |option: &str| scene.conductor(&["config", "-f", file.to_str().unwrap(), option]);
+
+    log_in(&scene, &registry, "wrong");
+    let refused = config("--resolve-image-digests");
+    assert!(
+        refused.code == Some(1) && refused.err.contains(&image) && refused.err.contains("hint: "),
+        "{refused}"
+    );
+    assert!(!refused.to_string().contains("wrong"), "{refused}");
+
+    log_in(&scene, &registry, Registry::PASSWORD);
+    let resolved = config("--resolve-image-digests").stdout();
+    assert!(
+        resolved.contains(&format!("    image: {image}@{digest}\n")) && resolved.contains("a: b"),
+        "{resolved}"
+    );
+    let locked = config("--lock-image-digests").stdout();
+    assert_eq!(locked, format!("services:\n  web:\n    image: {image}@{digest}\n"));
+    // What was locked is an override.
+    let lock = scene.env.write("pins/lock.yaml", locked);
+    let both = ["config", "-f", file.to_str().unwrap(), "-f", lock.to_str().unwrap(), "--images"];
+    assert_eq!(scene.conductor(&both).stdout(), format!("{image}@{digest}\n"));
 }
