@@ -66,7 +66,7 @@ fn name_with(image: &str, digest: &str) -> String {
     match Reference::parse(image) {
         Ok(reference) => {
             let tag = reference.tag.as_deref().unwrap_or("latest");
-            format!("{}/{}:{tag}@{digest}", reference.registry, reference.name)
+            format!("{}:{tag}@{digest}", reference.full_name())
         }
         Err(_) => format!("{image}@{digest}"),
     }
@@ -118,4 +118,16 @@ fn lock(session: &Session, model: &mut Value) {
         all.insert(name.clone(), Value::Object(kept));
     }
     *model = Value::Object(Map::from_iter([("services".to_owned(), Value::Object(all))]));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pinned_name_is_full() {
+        assert_eq!(name_with("nginx", "sha256:1"), "docker.io/library/nginx:latest@sha256:1");
+        assert_eq!(name_with("grafana/loki:3", "sha256:1"), "docker.io/grafana/loki:3@sha256:1");
+        assert_eq!(name_with("r.lan:5000/a/b:c", "sha256:1"), "r.lan:5000/a/b:c@sha256:1");
+    }
 }

@@ -298,6 +298,12 @@ impl Failure for Error {
             Self::Read { source: TreeError::Missing { .. }, .. } => {
                 Some("relative paths are taken from the project directory; a file that git ignores is not in the repository".to_owned())
             }
+            Self::Read { source: TreeError::NotAFile { .. }, .. } => {
+                Some("name a regular file: directories, pipes and devices are not read".to_owned())
+            }
+            Self::Read { source: TreeError::Escapes { .. }, .. } => {
+                Some("put the file itself into the repository".to_owned())
+            }
             Self::Read { .. } => None,
             Self::Yaml { source, .. } => Some(yaml_hint(&source.kind)),
         }

@@ -46,6 +46,10 @@ const HINTS: &[(Test, &str)] = &[
         "the only format is `raw`; leave it out for Compose's own",
     ),
     (
+        |p| matches!(p, Problem::IncludeCycle { .. } | Problem::ExtendsCycle { .. }),
+        "remove one of these links",
+    ),
+    (
         |p| matches!(p, Problem::Remote { .. }),
         "copy the files into the repository and name them by path",
     ),

@@ -136,9 +136,7 @@ fn implicit_dependencies(service: &mut Map, like: &Item) {
     let Some(depends_on) = depends_on.as_map_mut() else { return };
     for (name, restart) in found {
         let mut dependency = super::merge::default_dependency(like);
-        if restart {
-            dependency.insert("restart".to_owned(), Item::like(like, Data::Bool(true)));
-        }
+        dependency.insert("restart".to_owned(), Item::like(like, Data::Bool(restart)));
         depends_on.entry(name).or_insert_with(|| Item::like(like, Data::Map(dependency)));
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::model::tree::Tree;
 
 use super::bind;
+use super::complete::members;
 use super::error::Error;
 use super::load::{self, Request, Step, environment, home, merged};
 use super::name;
@@ -76,7 +77,30 @@ fn read(
         let text = Item { data: Data::Text(name.as_str().to_owned()), ..Item::default() };
         map.insert("name".to_owned(), text);
     }
+    members(&mut map, "services").for_each(|(_, service)| unfilled(service));
     Ok((Item { data: Data::Map(map), ..Item::default() }, session.warnings))
+}
+
+/// Takes back what is filled in for the typed model alone.
+fn unfilled(service: &mut Item) {
+    let watches = below(service, &["develop", "watch"]).and_then(Item::as_list_mut);
+    for watch in watches.into_iter().flatten().filter_map(Item::as_map_mut) {
+        let nothing =
+            |exec: &Item| exec.as_map().is_some_and(|exec| exec.values().all(Item::is_null));
+        watch.retain(|key, value| key != "exec" || !nothing(value));
+    }
+    for path in [&["gpus"][..], &["deploy", "resources", "reservations", "devices"]] {
+        let devices = below(service, path).and_then(Item::as_list_mut).into_iter().flatten();
+        for count in devices.filter_map(|device| below(device, &["count"])) {
+            if count.data == Data::Int(-1) {
+                count.data = Data::Text("all".to_owned());
+            }
+        }
+    }
+}
+
+fn below<'i>(item: &'i mut Item, path: &[&str]) -> Option<&'i mut Item> {
+    path.iter().try_fold(item, |item, key| item.as_map_mut()?.get_mut(*key))
 }
 
 fn note(item: &Item, path: &mut Vec<String>, secrets: &mut BTreeSet<Vec<String>>) {

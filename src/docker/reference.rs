@@ -61,6 +61,13 @@ impl Reference {
         })
     }
 
+    /// The name with its registry, such as `docker.io/library/busybox`.
+    pub fn full_name(&self) -> String {
+        let (registry, path) = split_registry(&self.name);
+        let official = registry == DEFAULT_REGISTRY && !path.contains('/');
+        format!("{registry}/{}{path}", if official { "library/" } else { "" })
+    }
+
     /// What the engine takes as `tag` of a pull: the digest counts more.
     pub(super) fn version(&self) -> &str {
         self.digest.as_deref().or(self.tag.as_deref()).unwrap_or("latest")

@@ -83,7 +83,9 @@ pub(super) fn custom_tag(tag: &Tag) -> Option<String> {
 }
 
 fn syntax(error: &ScanError) -> Error {
-    Error::new(mark(error.marker()), Kind::Syntax(error.info()))
+    let said = error.info();
+    let kind = if said.contains("recursion limit") { Kind::TooDeep } else { Kind::Syntax(said) };
+    Error::new(mark(error.marker()), kind)
 }
 
 /// Where a marker points.

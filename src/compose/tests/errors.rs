@@ -242,6 +242,7 @@ fn services_that_do_not_fit_together_are_refused() {
           |
         2 |   a: {extends: b}
           |                ^
+        hint: remove one of these links
         ");
     insta::assert_snapshot!(check("services:\n  a: {image: x, network_mode: host, networks: [n]}\nnetworks: {n: }\n"), @r"
     error: `/p/compose.yaml:2:17`: `services.a.network_mode`: `network_mode` and `networks` exclude each other

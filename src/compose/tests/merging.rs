@@ -104,6 +104,7 @@ services: {}
           |
         1 | include: [compose.yaml]
           |           ^
+        hint: remove one of these links
         ");
 }
 

@@ -112,8 +112,11 @@ each_engine! {
         insta::assert_snapshot!(said, @r"
         STACK     OUTCOME  OPERATIONS  REVISION      SOURCE
         nosecret  blocked  -           [REVISION]  default: nosecret
-        ! error: nosecret: cannot read secret `db` of service `web`
+        ! error: nosecret: `nosecret/compose.yaml:7:11`: cannot read secret `db` of service `web`
         !   cause: no such file: `nosecret/db.secret`
+        !       |
+        !     7 | secrets: {db: {file: ./db.secret}}
+        !       |           ^
         !
         ! hint: commit `nosecret/db.secret`, or correct the path in the Compose file
         [1]
@@ -129,9 +132,12 @@ each_engine! {
         insta::assert_snapshot!(said, @r"
         STACK  OUTCOME  OPERATIONS  REVISION      SOURCE
         else   blocked  -           [REVISION]  default: else
-        ! error: else: cannot decrypt secret `db` of service `web`
+        ! error: else: `else/compose.yaml:7:11`: cannot decrypt secret `db` of service `web`
         !   cause: cannot decrypt `else/db.secret`
         !   cause: no identity of this host matches its 1 recipient (`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBhCwU4jmibyVnJ0zZ+mKJEaDoUivXgctaeteLKciMkN`)
+        !       |
+        !     7 | secrets: {db: {file: ./db.secret}}
+        !       |           ^
         !
         ! hint: add this host's public key (`age1vq3967vgpv5ym2k0exng6mm8n6a0qupj4ln8ly04deq25pv6692savfrz8`) to `.sops.yaml`, then run `conductor secrets updatekeys else/db.secret`
         [1]
@@ -163,7 +169,10 @@ each_engine! {
         insta::assert_snapshot!(said, @r"
         STACK  OUTCOME  OPERATIONS  REVISION      SOURCE
         noimg  blocked  -           [REVISION]  default: noimg
-        ! error: noimg: image `conductor-test/none:1` of service `web` is not here, and `pull_policy: never` forbids a pull
+        ! error: noimg: `noimg/compose.yaml:6:5`: image `conductor-test/none:1` of service `web` is not here, and `pull_policy: never` forbids a pull
+        !       |
+        !     6 |     pull_policy: never
+        !       |     ^
         !
         ! hint: pull or load `conductor-test/none:1` on this machine, or remove `pull_policy: never`
         [1]
@@ -203,7 +212,10 @@ each_engine! {
         insta::assert_snapshot!(said, @r"
         STACK       OUTCOME  OPERATIONS  REVISION      SOURCE
         taken-name  blocked  -           [REVISION]  default: taken-name
-        ! error: taken-name: the container name `somebodys` of service `web` is taken by a container that belongs to no project
+        ! error: taken-name: `taken-name/compose.yaml:6:5`: the container name `somebodys` of service `web` is taken by a container that belongs to no project
+        !       |
+        !     6 |     container_name: somebodys
+        !       |     ^
         !
         ! hint: remove that container (`docker rm somebodys`), or choose another `container_name`
         [1]

@@ -1,9 +1,11 @@
 //! `conductor config`: the project in this directory, or the one that is named.
 
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::session;
+use super::{session, shown};
 use crate::support::env::Env;
+use crate::support::process::run;
 
 /// Surroundings with a small project in the directory where commands run.
 fn project() -> Env {
@@ -214,4 +216,58 @@ fn a_secret_is_hidden_unless_it_is_asked_for() {
     ");
     let shown = session(&env, "config --show-secrets");
     assert!(shown.contains("DB_PASSWORD: hunter2\n") && !shown.contains("***"), "{shown}");
+}
+
+#[test]
+fn a_project_comes_from_standard_input() {
+    let env = project();
+    let fed = |text: &str, line: &str| {
+        let file = env.write("input", text);
+        let arguments: Vec<&str> = line.split_whitespace().collect();
+        shown(&env, run(env.command(&arguments).stdin(File::open(file).unwrap())))
+    };
+    let piped = "services: {web: {image: 'nginx:${TAG}', volumes: ['./data:/data']}}\n";
+    insta::assert_snapshot!(fed(piped, "config -f - -p piped"), @r"
+    name: piped
+    services:
+      web:
+        image: nginx:1.27
+        networks:
+          default: null
+        volumes:
+          - type: bind
+            source: [ENV]/work/data
+            target: /data
+            bind: {}
+    networks:
+      default:
+        name: piped_default
+    [0]
+    ");
+    insta::assert_snapshot!(fed(piped, "config -f compose.yaml -f - --images"), @r"
+    nginx:1.27
+    [0]
+    ");
+    insta::assert_snapshot!(fed("services: [\n", "config -f -"), @r"
+    ! error: `[ENV]/work/-:1:11` is not valid YAML
+    !   cause: line 1, column 11: unclosed bracket '['
+    !       |
+    !     1 | services: [
+    !       |           ^
+    !
+    ! hint: check the indentation, colons and quotes there and on the lines above
+    [1]
+    ");
+    insta::assert_snapshot!(fed("", "config -f -"), @r"
+    ! error: `[ENV]/work/-`: the file is empty
+    !
+    ! hint: describe at least one service below `services:`
+    [1]
+    ");
+    insta::assert_snapshot!(fed(piped, "sync -f -"), @r"
+    ! error: only `config` reads a Compose file from standard input
+    !
+    ! hint: write it to a file and name that
+    [2]
+    ");
 }

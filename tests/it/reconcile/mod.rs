@@ -13,7 +13,7 @@ mod leaks;
 mod providers;
 mod registry;
 mod hooks;
-mod by_hand;
+mod strict;
 mod interrupted;
 mod killed;
 mod rollback;
