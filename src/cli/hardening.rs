@@ -15,7 +15,8 @@ pub(super) fn no_core_dumps() {
 }
 
 /// No memory of this process is swapped, where that is allowed without a limit: beyond a limit the system gives no memory
-/// at all. For commands that end soon; locked memory is given back late, and a daemon has to give it back.
+/// at all. For commands that end soon and read small files: locked memory is given back late, and what is mapped of a
+/// repository would be locked, too.
 pub(super) fn no_swap() {
     let allowed =
         capabilities(None).is_ok_and(|own| own.effective.contains(CapabilitySet::IPC_LOCK));

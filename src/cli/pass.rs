@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::arguments::{ProjectArguments, SourceArguments};
 use super::failure::{Complaint, Exit};
-use super::hardening;
 use super::project;
 use super::session::Session;
 use super::target::Target;
@@ -41,7 +40,6 @@ pub(super) fn target(
     context: &Context,
     wanted: Wanted<'_>,
 ) -> Result<reconcile::Target, Complaint> {
-    hardening::no_swap();
     Ok(match Target::of(session, wanted.verb, wanted.source, wanted.project)? {
         Target::Project => reconcile::Target::Project {
             request: Box::new(request(session, context, wanted.project)?),

@@ -113,6 +113,8 @@ mod tests {
             check("{{ title }} {% if notices[0].run %}{{ notices[0].run }}{% endif %}"),
             "fine"
         );
+        // The example of the documentation.
+        assert_eq!(check(r#"{"content": {{ (title ~ "\n" ~ text) | tojson }}}"#), "fine");
         insta::assert_snapshot!(check("a\n{{ titel }}"), @"cannot use the `template` of the channel `phone`: line 2: undefined value");
         insta::assert_snapshot!(check("{% for x in notices %}"), @"cannot use the `template` of the channel `phone`: line 1: unexpected end of input, expected end of block");
         insta::assert_snapshot!(check("{{ notices[0].causes[0] | upper }}"), @"cannot use the `template` of the channel `phone`: line 1: undefined value");
