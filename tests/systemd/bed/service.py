@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from datetime import datetime
 from pathlib import Path
 
 from . import stacks
@@ -48,38 +47,37 @@ def start(machine, drop_in=""):
 
 
 def incidents(machine):
-    """What `conductor docker incidents` tells, oldest first; None where it cannot be asked."""
-    said = machine.run("conductor", "docker", "incidents", "--format", "json", check=False, limit=20)
+    """What `conductor docker incidents` and `show` tell, oldest first; None where they cannot be asked."""
+    listed = told(machine, "incidents")
+    if listed is None:
+        return None
+    shown = [told(machine, "show", str(one["number"])) for one in listed["incidents"]]
+    return sorted((one for one in shown if one), key=opened)
+
+
+def told(machine, *words):
+    """The answer of `conductor docker`, parsed."""
+    said = machine.run("conductor", "--format", "json", "docker", *words, check=False, limit=20)
     try:
-        answer = json.loads(said)
+        return json.loads(said[said.index("{"):])
     except ValueError:
         return None
-    found = answer.get("incidents", []) if isinstance(answer, dict) else answer
-    return sorted(found, key=opened)
 
 
 def opened(incident):
     """When it was detected, in seconds since 1970."""
-    return seconds(incident["opened"])
+    return float(incident["began"])
 
 
 def verdict(incident):
-    """What it was taken for."""
-    return str(incident["verdict"])
+    """What it was taken for at its worst."""
+    return str(incident["state"])
 
 
 def remedies(incident):
-    """What was done about it, in order; looking at it is no remedy."""
-    done = [str(step["remedy"]) for step in incident["remedies"]]
+    """What was done about it, in order; to look at it closely is no remedy."""
+    done = [line["text"] for line in incident["history"] if line["kind"] == "remedy"]
     return [remedy for remedy in done if "evidence" not in remedy]
-
-
-def seconds(moment):
-    """RFC 3339 in UTC, or seconds since 1970, as seconds since 1970."""
-    if isinstance(moment, (int, float)):
-        return float(moment)
-    whole, _, fraction = moment.rstrip("Z").partition(".")
-    return datetime.fromisoformat(whole + "+00:00").timestamp() + float(f"0.{fraction or 0}")
 
 
 def prepare(machine, program, settings=""):
