@@ -5,8 +5,9 @@ use std::fmt;
 use serde::Deserialize;
 
 use super::name::{EngineName, ProjectName, SourceName};
-use super::outcome::{Outcome, Trouble};
+use super::outcome::Outcome;
 use super::revision::Revision;
+use super::snapshot::ProblemNow;
 
 /// One thing that happened, ready for people. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Notice {
     /// What happened, in a sentence.
     pub words: String,
     /// What went wrong, if anything did.
-    pub trouble: Option<Trouble>,
+    pub problem: Option<ProblemNow>,
 }
 
 /// What a notice is about. Each of them is well or ill by itself.
@@ -32,8 +33,8 @@ pub struct Notice {
 pub enum About {
     /// A stack, as its runs leave it.
     Stack(ProjectName),
-    /// A service, as its containers are doing between runs.
-    Service(ProjectName, String),
+    /// What the containers of a stack are doing between its runs.
+    Health(ProjectName),
     /// A source, as far as it can be fetched.
     Source(SourceName),
     /// An engine.
@@ -44,7 +45,7 @@ impl About {
     /// The stack that it belongs to.
     pub fn stack(&self) -> Option<&ProjectName> {
         match self {
-            Self::Stack(stack) | Self::Service(stack, _) => Some(stack),
+            Self::Stack(stack) | Self::Health(stack) => Some(stack),
             Self::Source(_) | Self::Engine(_) => None,
         }
     }
@@ -54,7 +55,7 @@ impl fmt::Display for About {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stack(stack) => write!(f, "{stack}"),
-            Self::Service(stack, service) => write!(f, "{stack}/{service}"),
+            Self::Health(stack) => write!(f, "health of {stack}"),
             Self::Source(source) => write!(f, "source {source}"),
             Self::Engine(engine) => write!(f, "engine {engine}"),
         }
@@ -71,7 +72,7 @@ pub enum Event {
     Failed,
     /// A revision failed, and the stack is back at its last good one.
     RolledBack,
-    /// A service went bad while no run was on.
+    /// The containers of a stack went bad while no run was on.
     Unhealthy,
     /// A source cannot be fetched.
     Source,
@@ -143,7 +144,8 @@ impl Notice {
             Outcome::Cancelled { .. } => return None,
         };
         let about = About::Stack(stack.clone());
-        Some(Self { at, about, event, run, revision, words, trouble: outcome.trouble().cloned() })
+        let problem = outcome.trouble().map(ProblemNow::from);
+        Some(Self { at, about, event, run, revision, words, problem })
     }
 }
 

@@ -199,7 +199,7 @@ fn concerns(channel: &Channel, notice: &Notice) -> bool {
 }
 
 fn kind(notice: &Notice) -> Kind {
-    let error = notice.trouble.as_ref().map(|trouble| trouble.error.clone());
+    let error = notice.problem.as_ref().map(|problem| problem.error.clone());
     // A revision that is held back is still the one that failed, whatever is said about it.
     let error = error.filter(|_| notice.event != Event::RolledBack);
     Kind(notice.event, notice.revision.clone(), error)

@@ -3,10 +3,9 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::model::channel::{Address, ChannelKind};
-use crate::model::failure::Disposition;
 use crate::model::name::ProjectName;
-use crate::model::outcome::Trouble;
 use crate::model::secret::Secret;
+use crate::model::snapshot::ProblemNow;
 
 fn channel(events: &[Event], stacks: &[&str]) -> Channel {
     Channel {
@@ -29,15 +28,10 @@ fn notice(line: &str) -> Notice {
     let word = words.next().unwrap();
     let event = Event::ALL.into_iter().find(|event| event.word() == word).unwrap();
     let rest = words.next().map(str::to_owned);
-    let trouble = rest.clone().filter(|_| event == Event::Failed).map(|error| Trouble {
-        error,
-        causes: Vec::new(),
-        excerpt: None,
-        hint: None,
-        disposition: Disposition::WaitForChange,
-    });
+    let error = rest.clone().filter(|_| event == Event::Failed);
+    let problem = error.map(|error| ProblemNow { error, causes: Vec::new(), hint: None });
     let revision = rest.filter(|_| event != Event::Failed).map(Revision::Commit);
-    Notice { at, about, event, run: None, revision, words: String::new(), trouble }
+    Notice { at, about, event, run: None, revision, words: String::new(), problem }
 }
 
 /// The messages that come of notices, each with its second.

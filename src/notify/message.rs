@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::decide::{Item, Message};
 use crate::model::name::ProjectName;
 use crate::model::notice::{About, Event};
-use crate::model::outcome::Trouble;
+use crate::model::snapshot::ProblemNow;
 
 /// The number of the shape of messages.
 const SCHEMA: u32 = 1;
@@ -72,19 +72,17 @@ pub(super) fn value(from: &From<'_>, message: &Message) -> Value {
 
 fn notice(item: &Item) -> Value {
     let notice = &item.notice;
-    let (mut service, mut source, mut engine) = (None, None, None);
+    let (mut source, mut engine) = (None, None);
     match &notice.about {
-        About::Stack(_) => (),
-        About::Service(_, name) => service = Some(name.as_str()),
+        About::Stack(_) | About::Health(_) => (),
         About::Source(name) => source = Some(name.as_str()),
         About::Engine(name) => engine = Some(name.as_str()),
     }
-    let trouble = notice.trouble.as_ref();
+    let problem = notice.problem.as_ref();
     json!({
         "event": item.event.word(),
         "about": notice.about.to_string(),
         "stack": notice.about.stack().map(ProjectName::as_str),
-        "service": service,
         "source": source,
         "engine": engine,
         "at": notice.at,
@@ -92,9 +90,9 @@ fn notice(item: &Item) -> Value {
         "run": notice.run,
         "revision": notice.revision.as_ref().map(ToString::to_string),
         "words": notice.words,
-        "error": trouble.map(|trouble| &trouble.error),
-        "causes": trouble.map(|trouble| trouble.causes.as_slice()).unwrap_or_default(),
-        "hint": trouble.and_then(|trouble| trouble.hint.as_ref()),
+        "error": problem.map(|problem| &problem.error),
+        "causes": problem.map(|problem| problem.causes.as_slice()).unwrap_or_default(),
+        "hint": problem.and_then(|problem| problem.hint.as_ref()),
         "ill_since": item.ill.map(|(since, _)| time(since)),
         "times": item.ill.map(|(_, times)| times),
     })
@@ -151,7 +149,7 @@ fn line(item: &Item) -> String {
         ""
     };
     let mut line = format!("{}: {again}{}", notice.about, notice.words);
-    if let Some(Trouble { error, causes, hint, .. }) = &notice.trouble {
+    if let Some(ProblemNow { error, causes, hint }) = &notice.problem {
         for part in std::iter::once(error).chain(causes) {
             line += &format!(": {part}");
         }

@@ -2,7 +2,7 @@ use super::*;
 use crate::model::failure::Disposition;
 use crate::model::name::EngineName;
 use crate::model::notice::Notice;
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
 
 /// Where messages of these tests come from.
@@ -35,7 +35,7 @@ pub(in crate::notify) fn message() -> Message {
         run: None,
         revision: None,
         words: "was restarted: it did not answer for 60 s".to_owned(),
-        trouble: None,
+        problem: None,
     };
     Message {
         items: vec![
@@ -65,7 +65,6 @@ fn a_message_is_short_words_and_a_value_with_everything() {
       "event": "failed",
       "about": "shop",
       "stack": "shop",
-      "service": null,
       "source": null,
       "engine": null,
       "at": 1700000000,

@@ -8,11 +8,10 @@ use super::decide::{Item, Message};
 use super::error::Error;
 use super::message::{From, value};
 use crate::model::channel::Channel;
-use crate::model::failure::Disposition;
 use crate::model::name::ProjectName;
 use crate::model::notice::{About, Event, Notice};
-use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
+use crate::model::snapshot::ProblemNow;
 
 /// The message in the form of the channel's template, or as JSON.
 pub(super) fn body(template: Option<&str>, value: &Value) -> Result<String, String> {
@@ -52,12 +51,10 @@ fn render(template: &str, value: &Value) -> Result<String, (usize, String)> {
 fn samples() -> Vec<Message> {
     let notice = |event: Event| {
         let stack = ProjectName::parse("stack").ok()?;
-        let trouble = Trouble {
+        let problem = ProblemNow {
             error: "error".to_owned(),
             causes: vec!["cause".to_owned()],
-            excerpt: None,
             hint: Some("hint".to_owned()),
-            disposition: Disposition::WaitForChange,
         };
         Some(Notice {
             at: 0,
@@ -66,12 +63,12 @@ fn samples() -> Vec<Message> {
             run: Some(1),
             revision: Some(Revision::Directory),
             words: "words".to_owned(),
-            trouble: event.is_bad().then_some(trouble),
+            problem: event.is_bad().then_some(problem),
         })
     };
     let all = Event::ALL.into_iter().filter_map(notice);
     all.flat_map(|full| {
-        let bare = Notice { run: None, revision: None, trouble: None, ..full.clone() };
+        let bare = Notice { run: None, revision: None, problem: None, ..full.clone() };
         [(full, Some((0, 2))), (bare, None)].map(|(notice, ill)| Message {
             items: vec![Item { event: notice.event, notice, ill }],
             more: 0,

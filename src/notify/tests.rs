@@ -41,7 +41,7 @@ fn notice(stack: &str, event: Event) -> Notice {
         run: None,
         revision: None,
         words: "words".to_owned(),
-        trouble: None,
+        problem: None,
     }
 }
 
