@@ -157,6 +157,7 @@ impl Work<'_> {
             }
             Action::WriteFile { path, .. } => self.write(path).await,
             Action::RemoveFile { path } => self.remove_file(path).await,
+            Action::RemoveImage { id, .. } => Ok(engine.remove_image(id).await?),
             Action::CreateNetwork { key, .. } => {
                 Ok(engine.create_network(self.desired, key).await.map(drop)?)
             }
@@ -330,7 +331,8 @@ impl Work<'_> {
 
 /// Whether the plan goes on when this fails.
 fn is_optional(action: &Action) -> bool {
-    matches!(action, Action::Wait { unmet: Unmet::GoOn, .. })
+    // The engine keeps an image that somebody uses after all.
+    matches!(action, Action::Wait { unmet: Unmet::GoOn, .. } | Action::RemoveImage { .. })
 }
 
 pub(super) fn unknown(name: impl std::fmt::Display) -> Error {

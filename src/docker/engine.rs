@@ -1,6 +1,6 @@
 //! The connection to one engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -77,9 +77,29 @@ impl Engine {
         Ok(within(task, self.limits().call, self.docker.info()).await?.id.unwrap_or_default())
     }
 
+    /// When it last started, in seconds since 1970: it makes its network `bridge` anew each time. Unknown where it has none.
+    pub async fn started(&self) -> Option<i64> {
+        let task = Task::new("inspect", "network", "bridge");
+        let asked = self.docker.inspect_network("bridge", None);
+        let found = within(task, self.limits().call, asked).await.ok()?;
+        found.created?.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+    }
+
     /// All containers of Compose projects, ours among them, in every state.
     pub async fn list(&self) -> Result<Vec<Container>, Error> {
         self.containers("label", vec![labels::PROJECT.to_owned()]).await
+    }
+
+    /// The images of all containers that there are, whoever made them: container ID to image ID.
+    pub async fn images_in_use(&self) -> Result<BTreeMap<String, String>, Error> {
+        let options = ListContainersOptions { all: true, ..ListContainersOptions::default() };
+        let task = Task::new("list", "containers", "");
+        let listed =
+            within(task, self.limits().call, self.docker.list_containers(Some(options))).await?;
+        let pair = |found: bollard::models::ContainerSummary| {
+            (found.id.unwrap_or_default(), found.image_id.unwrap_or_default())
+        };
+        Ok(listed.into_iter().map(pair).collect())
     }
 
     /// All containers that pass the filter, in every state.

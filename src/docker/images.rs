@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use bollard::models::{ImageInspect, ImageManifestSummary, ImageManifestSummaryKindEnum};
+use bollard::query_parameters::{ListImagesOptions, RemoveImageOptions};
 
 use crate::model::observed::{Image, RegistryAnswer};
 
-use super::access::{with_header, with_query, within};
+use super::access::{segment, with_header, with_query, within};
 use super::credentials::Keyring;
 use super::engine::Engine;
 use super::error::{Error, Task};
+use super::objects::gone;
 use super::reference::Reference;
 use super::settings::image_settings;
 
@@ -31,6 +33,30 @@ impl Engine {
                 (None, error) => Err(error),
             },
         }
+    }
+
+    /// The IDs of all images that are here.
+    pub async fn image_ids(&self) -> Result<BTreeSet<String>, Error> {
+        let task = Task::new("list", "images", "");
+        let listed =
+            within(task, self.limits().call, self.docker().list_images(None::<ListImagesOptions>))
+                .await?;
+        Ok(listed.into_iter().map(|image| image.id).collect())
+    }
+
+    /// Removes an image by its ID, where nothing uses it: neither a container nor a tag beside its own.
+    pub async fn remove_image(&self, id: &str) -> Result<(), Error> {
+        let task = Task::new("remove", "image", id);
+        let path = segment(id);
+        gone(
+            within(
+                task,
+                self.limits().call,
+                self.docker().remove_image(&path, None::<RemoveImageOptions>, None),
+            )
+            .await
+            .map(drop),
+        )
     }
 
     /// The digest that the registry holds. That it cannot be asked is an answer, too.
@@ -74,6 +100,7 @@ fn image(found: ImageInspect) -> Image {
         id,
         other_ids,
         repo_digests: found.repo_digests.unwrap_or_default(),
+        tags: found.repo_tags.unwrap_or_default(),
         volumes: config.volumes.unwrap_or_default().into_iter().collect::<BTreeSet<_>>(),
         env: config.env.unwrap_or_default(),
         has_healthcheck: check.first().is_some_and(|kind| kind != "NONE"),

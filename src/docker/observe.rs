@@ -59,8 +59,10 @@ pub async fn observe(
         foreign(engine, desired, &containers),
         async { Ok(registry(engine, desired, &images, look).await) },
     )?;
+    let engine_started = started_where_needed(engine, &containers).await;
     Ok(Observed {
         engine: engine.info().clone(),
+        engine_started,
         containers,
         networks,
         volumes,
@@ -71,6 +73,16 @@ pub async fn observe(
         foreign,
         memory: Memory::default(),
     })
+}
+
+/// When the engine last started, where a container has ended with 0: it may have been the engine's end that ended it.
+async fn started_where_needed(engine: &Engine, containers: &[Container]) -> Option<i64> {
+    let ended_well = |container: &Container| {
+        let details = container.details.as_ref();
+        container.state == ContainerState::Exited
+            && details.is_some_and(|details| details.exit_code == 0)
+    };
+    if containers.iter().any(ended_well) { engine.started().await } else { None }
 }
 
 /// What there is of a project of which nothing is desired any more: its containers and networks, with those of other

@@ -7,6 +7,7 @@ use rusqlite::params;
 use super::error::Error;
 use super::store::{Journal, Keep, StackKey};
 use super::values::Parsed;
+use super::verdicts::{LastGood, all_good};
 use crate::model::name::{EngineName, ProjectName};
 
 /// How long a start is remembered, in seconds; no budget looks further back.
@@ -23,6 +24,15 @@ pub struct PulledImage {
     pub reference: String,
     /// When.
     pub at: i64,
+}
+
+/// What is remembered about images.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Images {
+    /// Those that runs of one stack brought.
+    pub pulled: Vec<PulledImage>,
+    /// What ran well last, and before that, of all stacks.
+    pub good: Vec<(ProjectName, LastGood)>,
 }
 
 impl Journal {
@@ -73,9 +83,11 @@ impl Journal {
         })
     }
 
-    /// The images that runs of a stack brought, the oldest first.
-    pub fn pulled_images(&self, key: &StackKey) -> Result<Vec<PulledImage>, Error> {
+    /// The images that runs of a stack brought, the oldest first, and all that is good: read at once, so that nobody who
+    /// cannot read what is good takes an image for one that is not needed.
+    pub fn images(&self, key: &StackKey) -> Result<Images, Error> {
         self.ask(|journal| {
+            let good = all_good(journal, &key.engine)?;
             let mut statement = journal.prepare(
                 "SELECT id, project, reference, at FROM pulled_images
                  WHERE engine = ?1 AND project = ?2 ORDER BY at, id",
@@ -89,7 +101,7 @@ impl Journal {
                     at: row.get("at")?,
                 })
             })?;
-            rows.collect()
+            Ok(Images { pulled: rows.collect::<rusqlite::Result<_>>()?, good })
         })
     }
 

@@ -38,7 +38,7 @@ mod tests;
 
 pub use containers::{AppliedInputs, StoppedByHand};
 pub use error::Error;
-pub use heals::PulledImage;
+pub use heals::{Images, PulledImage};
 pub use open::Opened;
 pub use operations::{Ended, NewOperation, OperationRecord, Verdict};
 pub use runs::{End, NewRun, Run, RunId, Selection, StoredTrouble, Trigger};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
@@ -117,17 +117,7 @@ impl Journal {
 
     /// What ran well last of every stack of an engine, and before that: their images must not be pruned.
     pub fn all_good(&self, engine: &EngineName) -> Result<Vec<(ProjectName, LastGood)>, Error> {
-        let all = |table: &'static str| {
-            self.ask(move |journal| {
-                let sql = format!("{GOOD} FROM {table} WHERE engine = ?1 ORDER BY project");
-                let mut statement = journal.prepare(&sql)?;
-                let rows = statement.query_map([engine.as_str()], |row| {
-                    Ok((row.get::<_, Parsed<ProjectName>>("project")?.0, good_of(row)?))
-                })?;
-                rows.collect::<rusqlite::Result<Vec<_>>>()
-            })
-        };
-        Ok([all("last_good")?, all("earlier_good")?].concat())
+        self.ask(|journal| all_good(journal, engine))
     }
 
     /// Forgets what ran well of a stack: it is no longer in its source, and its containers are gone.
@@ -240,6 +230,24 @@ impl Journal {
 }
 
 const GOOD: &str = "SELECT project, source, stack, revision, fingerprint, images, inputs, at";
+
+pub(super) fn all_good(
+    journal: &Connection,
+    engine: &EngineName,
+) -> rusqlite::Result<Vec<(ProjectName, LastGood)>> {
+    let mut all = Vec::new();
+    for table in ["last_good", "earlier_good"] {
+        let sql = format!("{GOOD} FROM {table} WHERE engine = ?1 ORDER BY project");
+        let mut statement = journal.prepare(&sql)?;
+        let rows = statement.query_map([engine.as_str()], |row| {
+            Ok((row.get::<_, Parsed<ProjectName>>("project")?.0, good_of(row)?))
+        })?;
+        for row in rows {
+            all.push(row?);
+        }
+    }
+    Ok(all)
+}
 
 fn good_of(row: &Row<'_>) -> rusqlite::Result<LastGood> {
     Ok(LastGood {

@@ -14,6 +14,8 @@ use super::project::Network;
 pub struct Observed {
     /// Who the engine is.
     pub engine: EngineInfo,
+    /// When the engine last started, in seconds since 1970; asked where a container has ended with 0.
+    pub engine_started: Option<i64>,
     /// All containers of the project, in every state, one-offs included.
     pub containers: Vec<Container>,
     /// Networks by name: those of the project, and those that it refers to.
@@ -213,6 +215,8 @@ pub struct Image {
     pub other_ids: BTreeSet<String>,
     /// Digests under which registries know it (`name@sha256:...`).
     pub repo_digests: Vec<String>,
+    /// The tags that it has here.
+    pub tags: Vec<String>,
     /// Paths that it declares as `VOLUME`.
     pub volumes: BTreeSet<String>,
     /// Its environment, `KEY=VALUE`.
@@ -245,6 +249,17 @@ pub struct ObservedFile {
 }
 
 impl Image {
+    /// All its IDs, of whichever kind.
+    pub fn ids(&self) -> BTreeSet<String> {
+        self.other_ids.iter().chain(Some(&self.id)).cloned().collect()
+    }
+
+    /// The ID by which it is found after its name has come to mean another one: where one name stands for several
+    /// platforms, only that of all of them.
+    pub fn lasting_id(&self) -> &str {
+        self.other_ids.first().unwrap_or(&self.id)
+    }
+
     /// Whether an ID, of whichever kind, is this image's.
     pub fn has_id(&self, id: &str) -> bool {
         self.id == id || self.other_ids.contains(id)

@@ -21,6 +21,8 @@ pub enum Cause {
     PermissionsChanged,
     /// Nothing desires it any more.
     Undeclared,
+    /// A run brought it, no container uses it, and no revision that one may go back to runs with it.
+    Unused,
     /// The network or volume is not there.
     NotThere,
     /// The options of this network differ; the key of the model.
@@ -79,6 +81,7 @@ impl fmt::Display for Cause {
             }
             Self::PermissionsChanged => f.write_str("permissions changed"),
             Self::Undeclared => f.write_str("no longer declared"),
+            Self::Unused => f.write_str("brought by an earlier run, and no longer used"),
             Self::NetworkChanged(key) => write!(f, "options of network {key} changed"),
             Self::NetworkMissed(key) => write!(f, "not on network {key}"),
             Self::NetworkLeft(key) => write!(f, "no longer on network {key}"),

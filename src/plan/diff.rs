@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::desired::{Contents, Desired};
 use crate::model::lines::{self, Side};
 use crate::model::name::ServiceName;
-use crate::model::observed::{Container, Observed};
+use crate::model::observed::{Container, Image, Observed};
 use crate::model::settings::{Settings, settings};
 
 use super::images;
@@ -43,13 +43,23 @@ pub enum DiffLine {
     Gap,
 }
 
+/// An earlier revision, which tells what was no secret in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'a> {
+    /// What it desired.
+    pub desired: &'a Desired,
+    /// Paths in its model of what came out of encrypted files.
+    pub secret_paths: &'a BTreeSet<Vec<String>>,
+}
+
 /// What the operations of a plan change, as far as it can be told: an engine tells what a container is made from, but not
-/// which of its variables were secret, so their old values are not shown.
+/// which of its variables were secret. Their old values are shown where the revision `before` has them in plain text.
 pub fn diff(
     desired: &Desired,
     observed: &Observed,
     plan: &Plan,
     secret_paths: &BTreeSet<Vec<String>>,
+    before: Option<Before<'_>>,
 ) -> Vec<Diff> {
     let mut diffs = Vec::new();
     let mut told = BTreeSet::new();
@@ -64,7 +74,7 @@ pub fn diff(
         if let Action::CreateContainer { service, replaces: Some(old), .. } = &operation.action {
             let old = observed.containers.iter().find(|container| container.name == *old);
             if let Some(old) = old.filter(|_| told.insert(service.clone())) {
-                let view = View { desired, observed, service, secret_paths };
+                let view = View { desired, observed, service, secret_paths, before };
                 diffs.extend(view.against(old));
             }
         }
@@ -106,6 +116,7 @@ struct View<'a> {
     observed: &'a Observed,
     service: &'a ServiceName,
     secret_paths: &'a BTreeSet<Vec<String>>,
+    before: Option<Before<'a>>,
 }
 
 impl View<'_> {
@@ -116,7 +127,8 @@ impl View<'_> {
         let image = images::wanted(self.desired, self.observed, self.service);
         let same_image = image.filter(|image| image.id == old.image_id);
         let wanted = settings(self.desired, self.service, same_image);
-        let mut lines = self.settings(&wanted, &details.settings);
+        let known = self.known_settings(same_image);
+        let mut lines = self.settings(&wanted, (&details.settings, &known));
         let given = same_image.map(|image| pairs(&image.env)).unwrap_or_default();
         let has = pairs(&details.env);
         let keys: BTreeSet<&str> =
@@ -133,8 +145,10 @@ impl View<'_> {
                 let hidden = self.is_secret(&["environment", key]);
                 if hidden { HIDDEN.to_owned() } else { value.to_owned() }
             };
-            if has.contains_key(key) {
-                lines.push(DiffLine::Old(format!("environment.{key}: {UNKNOWN}")));
+            if let Some(old) = has.get(key) {
+                let known = self.has_declared(key, old);
+                let old = if known { shown(old) } else { UNKNOWN.to_owned() };
+                lines.push(DiffLine::Old(format!("environment.{key}: {old}")));
             }
             lines
                 .extend(new.map(|new| DiffLine::New(format!("environment.{key}: {}", shown(new)))));
@@ -142,7 +156,27 @@ impl View<'_> {
         (!lines.is_empty()).then(|| Diff { title: format!("service {}", self.service), lines })
     }
 
-    fn settings(&self, wanted: &Settings, has: &Settings) -> Vec<DiffLine> {
+    /// The settings as the revision before has them, without those that hold a secret.
+    fn known_settings(&self, image: Option<&Image>) -> Settings {
+        let Some(before) = self.before else { return Settings::new() };
+        let mut known = settings(before.desired, self.service, image);
+        known.retain(|key, _| {
+            let member = key.split('.').next().unwrap_or(key);
+            !is_secret(before.secret_paths, self.service, &[member])
+        });
+        known
+    }
+
+    /// Whether the revision before gave a variable this value in plain text.
+    fn has_declared(&self, key: &str, value: &str) -> bool {
+        let Some(before) = self.before else { return false };
+        let service = before.desired.project.services.get(self.service);
+        let declared = service.and_then(|service| service.environment.get(key)?.as_deref());
+        let member = ["environment", key];
+        declared == Some(value) && !is_secret(before.secret_paths, self.service, &member)
+    }
+
+    fn settings(&self, wanted: &Settings, (has, known): (&Settings, &Settings)) -> Vec<DiffLine> {
         let mut lines = Vec::new();
         for (key, new) in wanted {
             let Some(old) = has.get(key).filter(|old| *old != new) else { continue };
@@ -152,7 +186,8 @@ impl View<'_> {
                 let text = if hidden { HIDDEN } else { text };
                 text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect()
             };
-            let old = if FREE.contains(&member) { UNKNOWN } else { old.as_str() };
+            let is_unknown = FREE.contains(&member) && known.get(key) != Some(old);
+            let old = if is_unknown { UNKNOWN } else { old.as_str() };
             let (old, new) = (parts(old), parts(new));
             let gone = old.iter().filter(|line| hidden || !new.contains(line));
             let come = new.iter().filter(|line| hidden || !old.contains(line));
@@ -164,12 +199,16 @@ impl View<'_> {
 
     /// Whether anything below a member of the service came out of an encrypted file.
     fn is_secret(&self, member: &[&str]) -> bool {
-        let begin = ["services", self.service.as_str()];
-        let wanted: Vec<&str> = begin.iter().chain(member).copied().collect();
-        self.secret_paths.iter().any(|path| {
-            path.len() >= wanted.len() && path.iter().zip(&wanted).all(|(has, part)| has == part)
-        })
+        is_secret(self.secret_paths, self.service, member)
     }
+}
+
+fn is_secret(paths: &BTreeSet<Vec<String>>, service: &ServiceName, member: &[&str]) -> bool {
+    let begin = ["services", service.as_str()];
+    let wanted: Vec<&str> = begin.iter().chain(member).copied().collect();
+    paths.iter().any(|path| {
+        path.len() >= wanted.len() && path.iter().zip(&wanted).all(|(has, part)| has == part)
+    })
 }
 
 fn pairs(env: &[String]) -> BTreeMap<&str, &str> {

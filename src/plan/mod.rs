@@ -4,7 +4,7 @@
 //! `planner` decides: about `resources` (networks and volumes), files (`layout`), `images`, `orphans`, and about the
 //! containers of each service (`replicas`, by the `verdict` on each, which `explain` words). Then it puts the decisions in
 //! order: `changes` and `removals` first, `starts` behind them, with the `hooks` of services at both. `rest` is what has to
-//! be waited for beside that.
+//! be waited for beside that, `gone` what becomes of a stack that its source has lost, `unused` of images.
 
 mod operation;
 mod change;
@@ -37,15 +37,16 @@ mod removals;
 mod starts;
 mod rest;
 mod gone;
+mod unused;
 mod adopted;
 #[cfg(test)]
 mod tests;
 
-pub use adopted::adopted;
+pub use adopted::{adopted, overwritten};
 pub use budget::Budget;
 pub use cause::Cause;
 pub use change::Change;
-pub use diff::{Diff, DiffLine, diff};
+pub use diff::{Before, Diff, DiffLine, diff};
 pub use error::Error;
 pub use gone::{gone, needs_confirmation};
 pub use note::Note;
@@ -53,3 +54,4 @@ pub use operation::{Action, OpId, Operation, Phase, Place, Plan, Unmet, Until};
 pub use options::{Options, Wait};
 pub use planner::plan;
 pub use rest::rest;
+pub use unused::{Brought, unused};

@@ -35,7 +35,20 @@ pub(super) fn is_completed(
     container.state == ContainerState::Exited
         && ended_well
         && may_end(desired, container.service(), service)
+        && !was_cut_off(observed, container)
         && !was_stopped(desired, observed, service, container)
+}
+
+/// How long, in seconds, an engine and its machine may take from the end of the containers to the next start.
+const RESTART: i64 = 5 * 60;
+
+/// Whether a container ended because the engine went down, as far as the engine tells: it ended within some minutes before
+/// the engine last started. A job that ended by itself just then runs once more, which is told here from one that was cut off
+/// by nothing.
+fn was_cut_off(observed: &Observed, container: &Container) -> bool {
+    let finished = container.details.as_ref().and_then(|details| seconds(&details.finished_at));
+    let (Some(finished), Some(started)) = (finished, observed.engine_started) else { return false };
+    (0..=RESTART).contains(&started.saturating_sub(finished))
 }
 
 /// Whether an interrupted run of Conductor or Compose has stopped the container and never came to start it again.

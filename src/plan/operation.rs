@@ -82,6 +82,13 @@ pub enum Action {
         /// Name at the engine.
         name: String,
     },
+    /// Removes an image.
+    RemoveImage {
+        /// Its ID.
+        id: String,
+        /// What people call it.
+        shown: String,
+    },
     /// Makes a container, which is not started by that.
     CreateContainer {
         /// The name it gets now.
@@ -277,9 +284,10 @@ impl Action {
         match self {
             Self::PullImage { .. } => "pull",
             Self::WriteFile { .. } => "write",
-            Self::RemoveFile { .. } | Self::RemoveNetwork { .. } | Self::RemoveContainer { .. } => {
-                "remove"
-            }
+            Self::RemoveFile { .. }
+            | Self::RemoveNetwork { .. }
+            | Self::RemoveContainer { .. }
+            | Self::RemoveImage { .. } => "remove",
             Self::CreateNetwork { .. }
             | Self::CreateVolume { .. }
             | Self::CreateContainer { .. } => "create",
@@ -300,7 +308,9 @@ impl Action {
     /// What it is done to.
     pub fn subject(&self) -> String {
         match self {
-            Self::PullImage { reference, .. } => format!("image {reference}"),
+            Self::PullImage { reference: image, .. } | Self::RemoveImage { shown: image, .. } => {
+                format!("image {image}")
+            }
             Self::WriteFile { shown, .. } => format!("file {shown}"),
             Self::RemoveFile { path } => format!("file {}", path.display()),
             Self::CreateNetwork { name, .. } | Self::RemoveNetwork { name, .. } => {

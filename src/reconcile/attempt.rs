@@ -8,14 +8,14 @@ use crate::apply::{self, Blame, Hands};
 use crate::docker::{self, Look};
 use crate::files;
 use crate::model::desired::Contents;
-use crate::model::observed::{Observed, ObservedNetwork, ObservedVolume};
+use crate::model::observed::{Observed, ObservedNetwork, ObservedVolume, RegistryAnswer};
 use crate::model::outcome::{Outcome, Trouble};
-use crate::plan::{self, Options, Plan, Wait};
+use crate::plan::{self, Action, Options, Plan, Wait};
 
 use super::context::Paths;
 use super::error::Error;
 use super::masked::Masked;
-use super::memory::{self, Noting};
+use super::memory::{self, Noting, note_overwritten};
 use super::order::Thing;
 use super::render::{Rendered, without};
 use super::run::{Conditions, Mode, blocking};
@@ -169,6 +169,19 @@ impl Attempt<'_> {
         trouble.map(|text| without(&text, prefix.as_deref()))
     }
 
+    /// Whether a plan pulls images, and registries have them all.
+    pub(super) async fn has_come(&self, plan: &Plan) -> bool {
+        let Conditions { engine, context, .. } = self.conditions;
+        let mut pulls = Vec::new();
+        for operation in &plan.pulls().operations {
+            if let Action::PullImage { reference, .. } = &operation.action {
+                pulls.push(engine.registry_digest(reference, &context.keyring).await);
+            }
+        }
+        let is_there = |answer: &RegistryAnswer| matches!(answer, RegistryAnswer::Digest(_));
+        !pulls.is_empty() && pulls.iter().all(is_there)
+    }
+
     /// Takes the right to change the engine, where a plan would.
     pub(super) async fn claim(&self, plan: &Plan) -> Result<(), Trouble> {
         if plan.is_empty() || self.conditions.mode == Mode::Plan {
@@ -198,6 +211,7 @@ impl Attempt<'_> {
         (observed, plan): (&Observed, &Plan),
         shown: &mut Option<Plan>,
     ) -> End {
+        note_overwritten(self.conditions, &self.rendered.desired, (observed, plan)).await;
         let mut report = self.act((observed, plan)).await;
         let (mut plan, mut before) = (plan.clone(), 0);
         for pause in PAUSES {

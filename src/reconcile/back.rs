@@ -9,6 +9,7 @@ use crate::model::revision::Revision;
 use super::attempt::{Attempt, End, Images};
 use super::error::Error;
 use super::found::{self, Files, Found};
+use super::images;
 use super::remember::Good;
 use super::render::{Rendered, render};
 use super::run::{Conditions, Mode, StackRun, blocking};
@@ -71,12 +72,15 @@ pub(super) async fn bring(attempt: &Attempt<'_>, run: &mut StackRun) -> Result<B
     let pulls = plan.pulls();
     let mut done = 0;
     if !pulls.is_empty() {
+        let before = images::before(attempt.conditions).await;
         match attempt.carry_out((&observed, &pulls), &mut None).await {
             End::Done(carried_out) => done = carried_out,
             End::Failed(failure) => return Err(failure.trouble),
             End::Cancelled(outcome) => return Ok(Brought::Not(outcome)),
         }
         observed = attempt.look().await?;
+        let what = (&attempt.rendered.desired, &observed);
+        images::note(attempt.conditions, before, what, &pulls).await;
         plan = attempt.plan(&observed)?;
         run.plan = Some(followed_by(&pulls, &plan));
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{RwLock, Semaphore};
 
 use crate::config::{KeyOrigin, Settings};
 use crate::docker::{Credentials, Keyring};
@@ -38,6 +38,8 @@ pub struct Context {
     pub footprints: Footprints,
     /// One slot for each image that may be pulled at once.
     pub(super) pulls: Arc<Semaphore>,
+    /// Read by every pass that is at work, written by one that must be alone.
+    pub(super) at_work: Arc<RwLock<()>>,
 }
 
 impl Context {
@@ -49,6 +51,7 @@ impl Context {
         Ok(Self {
             providers: Arc::new(Providers::new(settings.secrets.providers.clone())),
             pulls: Arc::new(Semaphore::new(settings.limits.pulls.max(1))),
+            at_work: Arc::default(),
             right: Right::default(),
             footprints: Footprints::default(),
             settings: Arc::new(settings),

@@ -69,13 +69,29 @@ pub(super) async fn forget_stops(conditions: &Conditions, desired: &Desired) {
     }
 }
 
+/// Remembers what containers that others made have read of the files that a plan is about to write over.
+pub(super) async fn note_overwritten(
+    conditions: &Conditions,
+    desired: &Desired,
+    (observed, plan): (&Observed, &Plan),
+) {
+    note_all(conditions, desired, plan::overwritten(desired, observed, plan)).await;
+}
+
 /// Remembers what containers have that nobody else tells about, once their stack is as it should be.
 pub(super) async fn adopt(
     conditions: &Conditions,
     desired: &Desired,
     (observed, plan): (&Observed, &Plan),
 ) {
-    let adopted = plan::adopted(desired, observed, plan);
+    note_all(conditions, desired, plan::adopted(desired, observed, plan)).await;
+}
+
+async fn note_all(
+    conditions: &Conditions,
+    desired: &Desired,
+    adopted: Vec<(ServiceName, String, Applied)>,
+) {
     if adopted.is_empty() || conditions.context.journal.is_absent() {
         return;
     }

@@ -30,6 +30,11 @@ pub(super) enum Thing {
 }
 
 impl Node {
+    /// Whether it can run without a look at any other stack.
+    pub(super) fn needs_nobody(&self) -> bool {
+        self.declared.is_empty() && self.uses.is_empty()
+    }
+
     /// Takes from a project what it makes and uses; nothing where it could not be rendered.
     pub(super) fn of(
         name: &ProjectName,

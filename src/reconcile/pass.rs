@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
-
 use crate::compose;
 use crate::config::Source;
 use crate::docker::Engine;
@@ -22,7 +19,8 @@ use super::found::{self, Files, Finding, Found};
 use super::listing::known_stacks;
 use super::prune::{Held, Prune, prune};
 use super::run::{Conditions, KnownBad, Mode, StackRun, blocking};
-use super::together::{prepare, together};
+use super::sweep::sweep;
+use super::together::together;
 
 /// What a pass works on.
 #[derive(Debug, Clone)]
@@ -96,16 +94,16 @@ pub async fn pass(
     };
     alone::mark(context, &mut stacks);
     report.suspended.extend(stacks.iter().filter_map(alone::suspended));
-    let at_once = context.settings.limits.stacks.max(1);
     let conditions = Conditions::of((context, engine), mode, (orphans, known_bad), terms.clone());
     let (ours, others): (Vec<Found>, Vec<Found>) =
         stacks.into_iter().partition(|found| found.left_alone.is_none());
     let others: Vec<ProjectName> =
         others.into_iter().map(|found| found.project).chain(unchosen).collect();
-    let prepared =
-        several(at_once, ours.into_iter().map(|found| prepare(conditions.clone(), found))).await;
-    report.runs.append(&mut together(&conditions, prepared, &others).await);
+    let at_work = context.at_work.clone().read_owned().await;
+    report.runs.append(&mut together(&conditions, ours, &others).await);
     prune(&conditions, held, &mut report).await?;
+    drop(at_work);
+    sweep(&conditions, &mut report).await;
     if report.runs.iter().any(|run| run.outcome.done() > 0) {
         tidy_up(&conditions).await?;
     }
@@ -128,14 +126,6 @@ async fn tidy_up(conditions: &Conditions) -> Result<(), Trouble> {
         kept.and(alive.map_or(Ok(()), |alive| context.journal.keep_containers(engine, &alive)))
     };
     blocking(tidy).await.map(|_kept| ())
-}
-
-/// Carries out several at once; one that takes its time holds up no other. Answers in the order of `all`.
-async fn several<T>(at_once: usize, all: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
-    let all = all.enumerate().map(|(place, work)| async move { (place, work.await) });
-    let mut done: Vec<(usize, T)> = stream::iter(all).buffer_unordered(at_once).collect().await;
-    done.sort_by_key(|(place, _)| *place);
-    done.into_iter().map(|(_, answer)| answer).collect()
 }
 
 /// The stacks that were asked for, less those that are in each other's way.
@@ -224,30 +214,4 @@ fn fetch_and_find(
     let mut finding = found::find(context, source, &files)?;
     finding.warnings.splice(0..0, warnings);
     Ok(finding)
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::sync::Notify;
-
-    use super::several;
-
-    #[tokio::test]
-    async fn one_that_takes_its_time_holds_up_no_other() {
-        let last = Notify::new();
-        let last = &last;
-        let works = (0..6).map(|place| async move {
-            match place {
-                0 => last.notified().await,
-                5 => last.notify_one(),
-                _ => (),
-            }
-            place
-        });
-        let limit = std::time::Duration::from_secs(5);
-        assert_eq!(
-            tokio::time::timeout(limit, several(2, works)).await,
-            Ok(vec![0, 1, 2, 3, 4, 5])
-        );
-    }
 }

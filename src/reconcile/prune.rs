@@ -20,9 +20,11 @@ use crate::plan::{self, Plan};
 
 use super::context::{Context, Paths};
 use super::found::{Files, Finding, Found};
+use super::images::{self, Back, Needed};
 use super::pass::Report;
 use super::record::Recording;
 use super::run::{Conditions, Mode, StackRun, blocking};
+use super::shown::in_turn;
 
 /// Whether stacks that are gone are removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,6 +211,7 @@ async fn remove(conditions: &Conditions, held: &Held, stack: Gone) -> StackRun {
     let ended = match look(conditions, &stack.project).await {
         Ok(observed) => {
             let plan = plan::gone(&observed, &conditions.context.settings.instance);
+            let plan = with_images(conditions, &stack, (&observed, plan)).await;
             run.plan = Some(plan.clone());
             recorded(conditions, held, &stack, (&observed, &plan)).await
         }
@@ -216,6 +219,25 @@ async fn remove(conditions: &Conditions, held: &Held, stack: Gone) -> StackRun {
     };
     run.outcome = ended.unwrap_or_else(Outcome::Blocked);
     run
+}
+
+/// The plan with the images behind it that runs of the stack brought, and that nobody else needs.
+async fn with_images(
+    conditions: &Conditions,
+    stack: &Gone,
+    (observed, plan): (&Observed, Plan),
+) -> Plan {
+    let needed = Needed {
+        leaving: images::leaving(observed, &plan),
+        wanted: BTreeSet::new(),
+        back: Back::Nowhere,
+    };
+    let key = conditions.context.key(&stack.project);
+    // An engine that does not tell keeps its images.
+    match images::unused(conditions, &key, needed).await {
+        Ok(images) => in_turn(&plan, &images),
+        Err(_trouble) => plan,
+    }
 }
 
 /// Carries the removal out as a run of its own.
@@ -241,7 +263,7 @@ async fn recorded(
     };
     let recording = Recording::of(&conditions.context, &found, &conditions.terms);
     let conditions = Conditions { terms: recording.terms(), ..conditions.clone() };
-    let outcome = act(&conditions, held, stack, planned).await;
+    let outcome = act(&conditions, &found, planned).await;
     recording.end(&outcome).await;
     if matches!(outcome, Outcome::Changed { .. }) {
         forget(&conditions, held, stack).await?;
@@ -251,6 +273,9 @@ async fn recorded(
 
 /// Nothing of the stack is applied any more.
 async fn forget(conditions: &Conditions, held: &Held, stack: &Gone) -> Result<(), Trouble> {
+    let (journal, key) =
+        (conditions.context.journal.clone(), conditions.context.key(&stack.project));
+    blocking(move || journal.forget_good(&key)).await?.map_err(|error| Trouble::of(&error))?;
     let Files::Git { mirror, .. } = held.files.clone() else { return Ok(()) };
     let engine = conditions.context.settings.engine.name.clone();
     let project = stack.project.clone();
@@ -272,8 +297,7 @@ async fn look(conditions: &Conditions, project: &ProjectName) -> Result<Observed
 /// Carries the removal out.
 async fn act(
     conditions: &Conditions,
-    held: &Held,
-    stack: &Gone,
+    found: &Found,
     (observed, plan): (&Observed, &Plan),
 ) -> Outcome {
     let context = &conditions.context;
@@ -285,8 +309,8 @@ async fn act(
         pulls: &context.pulls,
         restarts: 0,
     };
-    let desired = nothing(conditions, held, stack);
-    let progress = conditions.terms.progress.project(&stack.project);
+    let desired = nothing(conditions, found);
+    let progress = conditions.terms.progress.project(&found.project);
     let report =
         apply::apply(hands, &desired, (observed, plan), &*progress, &conditions.terms.cancel).await;
     let left: Vec<String> =
@@ -299,18 +323,18 @@ async fn act(
 }
 
 /// A project without anything in it.
-fn nothing(conditions: &Conditions, held: &Held, stack: &Gone) -> Desired {
+pub(super) fn nothing(conditions: &Conditions, found: &Found) -> Desired {
     let settings = &conditions.context.settings;
     Desired {
         engine: settings.engine.name.clone(),
         origin: Origin {
             instance: settings.instance.clone(),
-            source: Some(held.source.clone()),
-            stack: stack.path.clone(),
-            revision: held.revision.clone(),
+            source: found.source.clone(),
+            stack: found.path.clone(),
+            revision: found.files.revision(),
         },
         project: Project {
-            name: stack.project.clone(),
+            name: found.project.clone(),
             working_dir: PathBuf::new(),
             config_files: Vec::new(),
             environment_files: Vec::new(),

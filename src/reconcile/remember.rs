@@ -81,6 +81,17 @@ pub(super) struct Good {
     pub(super) images: BTreeMap<String, String>,
 }
 
+impl Good {
+    fn of(good: LastGood) -> Self {
+        let images = good.images.into_values();
+        Self {
+            revision: good.revision,
+            print: Some(Print::parse(&good.fingerprint)),
+            images: images.map(|image| (image.reference, image.id)).collect(),
+        }
+    }
+}
+
 /// Whose memory it is, and where it is kept.
 #[derive(Debug, Clone)]
 pub(super) struct Memory {
@@ -104,6 +115,11 @@ impl Recall {
     pub(super) fn is_good(&self, print: &Print) -> bool {
         let known = self.good.as_ref().and_then(|good| good.print.as_ref());
         known.is_some_and(|known| print.is(known))
+    }
+
+    /// Holds nothing against any revision any more.
+    pub(super) fn forgive(&mut self) {
+        self.bad.clear();
     }
 
     /// What is known against this.
@@ -136,15 +152,7 @@ impl Memory {
     pub(super) fn recall(&self) -> Result<Recall, Trouble> {
         let fail = |error| Trouble::of(&error);
         let good = match self.journal.last_good(&self.key).map_err(fail)? {
-            Some(good) if good.source == self.source => Some(Good {
-                revision: good.revision,
-                print: Some(Print::parse(&good.fingerprint)),
-                images: good
-                    .images
-                    .into_values()
-                    .map(|image| (image.reference, image.id))
-                    .collect(),
-            }),
+            Some(good) if good.source == self.source => Some(Good::of(good)),
             Some(_) | None => self.kept(Keep::Good)?,
         };
         Ok(Recall { good, bad: self.journal.bad_revisions(&self.key).map_err(fail)? })
@@ -152,7 +160,11 @@ impl Memory {
 
     /// The good revision before the last one.
     pub(super) fn earlier(&self) -> Result<Option<Good>, Trouble> {
-        self.kept(Keep::Earlier)
+        let known = self.journal.earlier_good(&self.key);
+        match known.map_err(|error| Trouble::of(&error))? {
+            Some(good) if good.source == self.source => Ok(Some(Good::of(good))),
+            Some(_) | None => self.kept(Keep::Earlier),
+        }
     }
 
     /// A revision that the mirror keeps; which images it ran is not known.
@@ -227,8 +239,7 @@ fn images(desired: &Desired, observed: &Observed) -> BTreeMap<ServiceName, Pinne
     let pinned = desired.project.services.keys().filter_map(|name| {
         let reference = desired.project.image_of(name);
         let image = observed.images.get(&reference)?;
-        // Where one name stands for several platforms, only the ID of all of them outlives the name.
-        let id = image.other_ids.first().unwrap_or(&image.id).clone();
+        let id = image.lasting_id().to_owned();
         Some((name.clone(), PinnedImage { reference, id }))
     });
     pinned.collect()

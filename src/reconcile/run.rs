@@ -1,6 +1,7 @@
 //! One run: one stack from rendering to its outcome.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use crate::docker::{self, Engine};
 use crate::model::desired::Orphans;
@@ -13,6 +14,7 @@ use super::context::Context;
 use super::error::Error;
 use super::fetch::Terms;
 use super::found::Found;
+use super::images::Leftover;
 use super::right::Claim;
 use super::together::Prepared;
 use super::trial;
@@ -94,6 +96,8 @@ pub(super) struct Conditions {
     pub(super) heed: Heed,
     /// Made before the first change.
     pub(super) claim: Claim,
+    /// Stacks whose runs may have left images that nobody needs any more.
+    pub(super) leftovers: Arc<Mutex<Vec<Leftover>>>,
 }
 
 impl Conditions {
@@ -114,6 +118,7 @@ impl Conditions {
             terms,
             heed: if by_hand { Heed::Nothing } else { Heed::All },
             claim: Claim::default(),
+            leftovers: Arc::default(),
         }
     }
 
@@ -141,7 +146,8 @@ pub(super) async fn run(conditions: Conditions, stack: Prepared) -> StackRun {
             run.warnings.extend(rendered.warnings.iter().cloned());
             match docker::check(&rendered.desired, conditions.engine.info()) {
                 Ok(()) => {
-                    trial::carry_out(&conditions, &found, (&rendered, &coming), &mut run).await
+                    Box::pin(trial::carry_out(&conditions, &found, (&rendered, &coming), &mut run))
+                        .await
                 }
                 Err(error) => Err(rendered.redactor.trouble(Trouble::of(&error))),
             }

@@ -20,6 +20,17 @@ pub(super) fn followed_by(first: &Plan, then: &Plan) -> Plan {
     }
 }
 
+/// The operations of one plan, and those of another when all of them are done.
+pub(super) fn in_turn(first: &Plan, then: &Plan) -> Plan {
+    let all: Vec<OpId> = first.operations.iter().map(|operation| operation.id).collect();
+    let mut both = followed_by(first, then);
+    for operation in both.operations.iter_mut().skip(all.len()) {
+        operation.after.extend(&all);
+        operation.after.sort();
+    }
+    Plan { notes: [first.notes.clone(), then.notes.clone()].concat(), ..both }
+}
+
 /// What was shown, whose last operations are those of `plan`, with `next` in the place of what `plan` did not come to.
 pub(super) fn redone(shown: &Plan, (plan, report): (&Plan, &Report), next: &Plan) -> Plan {
     let before = shown.operations.len().saturating_sub(plan.operations.len());

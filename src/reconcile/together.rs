@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 
 use crate::model::name::ProjectName;
 use crate::model::outcome::{Outcome, Trouble};
@@ -24,7 +24,7 @@ pub(super) struct Prepared {
 }
 
 /// Renders a stack.
-pub(super) async fn prepare(conditions: Conditions, found: Found) -> Prepared {
+async fn prepare(conditions: Conditions, found: Found) -> Prepared {
     let (context, orphans) = (conditions.context.clone(), conditions.orphans_of(&found));
     let stack = found.clone();
     let (mode, of) =
@@ -47,51 +47,132 @@ type End = Option<Result<(), &'static str>>;
 
 /// Runs the stacks, a few at once. One that needs others begins when they are healthy, and is blocked when they are not.
 /// `others` are stacks that exist and are no part of this pass. Answers in the order of `stacks`.
+///
+/// A stack is rendered when its turn comes, and what was rendered is dropped with its run: how much memory a pass takes does
+/// not grow with the number of stacks. Only those that may need others wait until all are rendered, because that tells who
+/// makes what; a few of them stay rendered meanwhile, the rest is rendered again.
 pub(super) async fn together(
     conditions: &Conditions,
-    stacks: Vec<Prepared>,
+    stacks: Vec<Found>,
     others: &[ProjectName],
 ) -> Vec<StackRun> {
-    let nodes: Vec<Node> = stacks.iter().map(node).collect();
-    let ends: Vec<watch::Sender<End>> = nodes.iter().map(|_| watch::Sender::new(None)).collect();
-    let slots = Semaphore::new(conditions.context.settings.limits.stacks.max(1));
-    let context = &conditions.context;
-    let (nodes, ends, slots) = (&nodes, &ends, &slots);
-    let runs = stacks.into_iter().zip(order(nodes, others)).zip(ends).map(
-        |((stack, needs), end)| async move {
-            let blocked = match &needs {
-                Ok(needs) => not_ready(needs, nodes, ends).await,
-                Err(error) => Some(Trouble::of(error)),
-            };
-            let recording = (conditions.mode != Mode::Plan)
-                .then(|| Recording::of(&conditions.context, &stack.found, &conditions.terms));
-            let conditions = match &recording {
-                Some(recording) => Conditions { terms: recording.terms(), ..conditions.clone() },
-                None => conditions.clone(),
-            };
-            let made = |place: &usize| nodes.get(*place).map(|node| &node.makes);
-            let coming = needs.iter().flatten().filter_map(made).flatten().cloned().collect();
-            let done = if let Some(trouble) = blocked {
-                let Found { source, path, project, files, .. } = stack.found;
-                let blocked = StackRun::blocked(path, files.revision(), trouble);
-                StackRun { project: Some(project), source, ..blocked }
-            } else {
-                let _slot = slots.acquire().await;
-                Box::pin(run(conditions, Prepared { coming, ..stack })).await
-            };
-            if let Some(recording) = recording {
-                recording.end(&done.outcome).await;
+    let at_once = conditions.context.settings.limits.stacks.max(1);
+    let pass = Together {
+        conditions,
+        others,
+        slots: Semaphore::new(at_once),
+        kept: Semaphore::new(at_once),
+        nodes: watch::Sender::new(stacks.iter().map(|_| None).collect()),
+        order: OnceCell::new(),
+        ends: stacks.iter().map(|_| watch::Sender::new(None)).collect(),
+    };
+    let pass = &pass;
+    let runs = stacks.into_iter().enumerate();
+    join_all(runs.map(|(place, found)| Box::pin(pass.one(place, found)))).await
+}
+
+/// One pass over several stacks.
+struct Together<'c> {
+    conditions: &'c Conditions,
+    others: &'c [ProjectName],
+    /// One for each stack that is rendered or runs.
+    slots: Semaphore,
+    /// One for each stack that stays rendered while it waits.
+    kept: Semaphore,
+    /// What each stack makes and uses, as far as they are rendered.
+    nodes: watch::Sender<Vec<Option<Node>>>,
+    order: OnceCell<Order>,
+    /// What became of each.
+    ends: Vec<watch::Sender<End>>,
+}
+
+/// What each stack waits for, when all are rendered.
+struct Order {
+    nodes: Vec<Node>,
+    needs: Vec<Result<BTreeSet<usize>, Error>>,
+}
+
+impl Together<'_> {
+    async fn one(&self, place: usize, found: Found) -> StackRun {
+        let slot = self.slots.acquire().await;
+        let prepared = prepare(self.conditions.clone(), found).await;
+        let node = node(&prepared);
+        let is_alone = node.needs_nobody();
+        self.nodes.send_modify(|nodes| {
+            if let Some(known) = nodes.get_mut(place) {
+                *known = Some(node);
             }
-            if let (false, Some(source), Some(project)) =
-                (is_applied(&done.outcome), &done.source, &done.project)
-            {
-                context.footprints.forget(source, project);
-            }
-            end.send_replace(Some(readiness(&done.outcome)));
+        });
+        let done = if is_alone {
+            let done = self.run(prepared).await;
+            drop(slot);
             done
-        },
-    );
-    join_all(runs).await
+        } else {
+            drop(slot);
+            self.run_behind(place, prepared).await
+        };
+        if let Some(end) = self.ends.get(place) {
+            end.send_replace(Some(readiness(&done.outcome)));
+        }
+        done
+    }
+
+    /// Runs a stack when those that it needs are healthy.
+    async fn run_behind(&self, place: usize, prepared: Prepared) -> StackRun {
+        let kept = self.kept.try_acquire().ok();
+        let Prepared { found, rendered, .. } = prepared;
+        let rendered = kept.as_ref().map(|_| rendered);
+        let order = self.order.get_or_init(|| self.order()).await;
+        let blocked = match order.needs.get(place) {
+            Some(Ok(needs)) => not_ready(needs, &order.nodes, &self.ends).await,
+            Some(Err(error)) => Some(Trouble::of(error)),
+            None => None,
+        };
+        let needs = order.needs.get(place).into_iter().flatten().flatten();
+        let made = needs.filter_map(|place| order.nodes.get(*place).map(|node| &node.makes));
+        let coming = made.flatten().cloned().collect();
+        if let Some(trouble) = blocked {
+            return self.run(Prepared { found, rendered: Err(trouble), coming }).await;
+        }
+        let _slot = self.slots.acquire().await;
+        let prepared = match rendered {
+            Some(rendered) => Prepared { found, rendered, coming },
+            None => Prepared { coming, ..prepare(self.conditions.clone(), found).await },
+        };
+        self.run(prepared).await
+    }
+
+    /// Waits until all stacks are rendered.
+    async fn order(&self) -> Order {
+        let mut nodes = self.nodes.subscribe();
+        let all = nodes.wait_for(|nodes| nodes.iter().all(Option::is_some)).await;
+        // The sender is ours, so it cannot be gone.
+        let nodes: Vec<Node> =
+            all.map_or_else(|_gone| Vec::new(), |all| all.iter().flatten().cloned().collect());
+        let needs = order(&nodes, self.others);
+        Order { nodes, needs }
+    }
+
+    /// Runs a stack, and keeps the record of it.
+    async fn run(&self, prepared: Prepared) -> StackRun {
+        let conditions = self.conditions;
+        let recording = (conditions.mode != Mode::Plan)
+            .then(|| Recording::of(&conditions.context, &prepared.found, &conditions.terms));
+        let recorded = match &recording {
+            Some(recording) => Conditions { terms: recording.terms(), ..conditions.clone() },
+            None => conditions.clone(),
+        };
+        let done = Box::pin(run(recorded, prepared)).await;
+        if let Some(recording) = recording {
+            recording.end(&done.outcome).await;
+        }
+        if let (false, Some(source), Some(project)) =
+            (is_applied(&done.outcome), &done.source, &done.project)
+        {
+            conditions.context.footprints.forget(source, project);
+        }
+        done
+    }
 }
 
 fn node(stack: &Prepared) -> Node {

@@ -4,9 +4,11 @@
 //! that it is made from changes, or a person asks for it.
 
 use std::collections::BTreeSet;
+use std::sync::PoisonError;
 
 use crate::apply::Blame;
 use crate::journal::BadRevision;
+use crate::model::desired::Orphans;
 use crate::model::failure::Disposition;
 use crate::model::observed::{ContainerState, HealthStatus, Observed};
 use crate::model::outcome::{Outcome, Stays, Trouble};
@@ -15,14 +17,15 @@ use crate::plan::{self, Plan, Wait};
 use crate::source::Mirror;
 
 use super::attempt::{Attempt, End, Failure, Images};
-use super::back::{Back, back};
+use super::back::{Back, back, then};
 use super::found::{Files, Found};
+use super::images::{self, Leftover, Needed};
 use super::memory::{adopt, forget_stops};
 use super::order::Thing;
 use super::remember::{Memory, Print, Recall, is_by_hand, trouble};
 use super::render::Rendered;
 use super::run::{Conditions, Heed, KnownBad, Mode, StackRun, blocking};
-use super::shown::followed_by;
+use super::shown::{followed_by, in_turn};
 
 /// A stack whose revision is on trial.
 pub(super) struct Trial<'a> {
@@ -58,11 +61,15 @@ pub(super) async fn carry_out(
     let conditions = &Conditions { heed, ..conditions.clone() };
     forget_stops(conditions, &rendered.desired).await;
     let attempt = Attempt { conditions, ..attempt };
-    let trial = Trial { conditions, found, rendered, memory, recall };
+    let mut trial = Trial { conditions, found, rendered, memory, recall };
     let plan = attempt.plan(&observed)?;
     run.plan = Some(plan.clone());
     if let Some(bad) = trial.against(&observed) {
-        return trial.stay(&attempt, (&observed, &plan), &bad, run).await;
+        if !attempt.has_come(&plan).await {
+            return trial.stay(&attempt, (&observed, &plan), &bad, run).await;
+        }
+        // What was missing when it failed is there by now.
+        trial.recall.forgive();
     }
     if !found.settings.self_heal && heed == Heed::All && !plan.is_empty() {
         run.warnings
@@ -70,7 +77,8 @@ pub(super) async fn carry_out(
         return Ok(Outcome::InSync);
     }
     if conditions.mode == Mode::Plan {
-        run.diff = plan::diff(&rendered.desired, &observed, &plan, &rendered.secret_paths);
+        run.diff = trial.diff((&observed, &plan)).await;
+        run.plan = Some(trial.foreseen((&observed, &plan)).await);
         return Ok(Outcome::InSync);
     }
     attempt.claim(&plan).await?;
@@ -79,13 +87,15 @@ pub(super) async fn carry_out(
         return Ok(trial.go(&attempt, (&observed, &plan), run).await);
     }
     // What a pull brings is only known afterwards: pull, look again, plan again, and only then stop anything.
+    let before = images::before(conditions).await;
     let done = match attempt.carry_out((&observed, &pulls), &mut None).await {
         End::Done(done) => done,
-        // Nothing was touched, and the image may come: nothing is held against the revision.
-        End::Failed(failure) => return Err(failure.trouble),
+        // Nothing was touched.
+        End::Failed(failure) => return Err(trial.not_pulled(failure.trouble, &print, run).await),
         End::Cancelled(outcome) => return Ok(outcome),
     };
     let observed = attempt.look().await?;
+    images::note(conditions, before, (&rendered.desired, &observed), &pulls).await;
     let plan = attempt.plan(&observed)?;
     run.plan = Some(followed_by(&pulls, &plan));
     if let Some(bad) = trial.against(&observed) {
@@ -174,9 +184,56 @@ impl Trial<'_> {
             if done == 0 { Outcome::InSync } else { Outcome::Changed { operations: done } };
         adopt(self.conditions, &self.rendered.desired, (observed, plan)).await;
         match self.remember(&print, observed).await {
-            Ok(()) => outcome,
+            Ok(()) => {
+                if done > 0 && self.sweeps() {
+                    let wanted = images::wanted(&self.rendered.desired, observed);
+                    let leftover = Leftover { found: self.found.clone(), wanted };
+                    let leftovers = self.conditions.leftovers.lock();
+                    leftovers.unwrap_or_else(PoisonError::into_inner).push(leftover);
+                }
+                outcome
+            }
             Err(trouble) => Outcome::Failed { trouble, done, left: Vec::new() },
         }
+    }
+
+    /// What the plan changes, line by line; the last good revision tells what was no secret in it.
+    async fn diff(&self, (observed, plan): (&Observed, &Plan)) -> Vec<plan::Diff> {
+        let (conditions, rendered) = (self.conditions, self.rendered);
+        let good = self.recall.good.as_ref().filter(|_| !plan.is_empty());
+        let then = match good {
+            Some(good) => then(conditions, self.found, &good.revision).await.ok(),
+            None => None,
+        };
+        let before = then
+            .as_ref()
+            .map(|then| plan::Before { desired: &then.desired, secret_paths: &then.secret_paths });
+        plan::diff(&rendered.desired, observed, plan, &rendered.secret_paths, before)
+    }
+
+    /// The plan with the images behind it that nobody will need when it is carried out.
+    async fn foreseen(&self, (observed, plan): (&Observed, &Plan)) -> Plan {
+        if plan.is_empty() || !self.sweeps() {
+            return plan.clone();
+        }
+        let moves_on = !self.recall.is_good(&self.print(observed));
+        let needed = Needed {
+            leaving: images::leaving(observed, plan),
+            wanted: images::wanted(&self.rendered.desired, observed),
+            back: if moves_on { images::Back::Last } else { images::Back::Both },
+        };
+        let key = self.conditions.context.key(&self.found.project);
+        // An engine that does not tell keeps its images.
+        match images::unused(self.conditions, &key, needed).await {
+            Ok(images) => in_turn(plan, &images),
+            Err(_trouble) => plan.clone(),
+        }
+    }
+
+    /// Whether images that runs of this stack brought are removed when nobody needs them. A directory is not remembered,
+    /// and so nobody knows what its stacks may go back to.
+    fn sweeps(&self) -> bool {
+        self.memory.is_some() && self.conditions.orphans_of(self.found) == Orphans::Remove
     }
 
     /// Remembers what is applied now, and that it is good.
@@ -203,6 +260,26 @@ impl Trial<'_> {
         .await?
     }
 
+    /// An image could not be pulled. One that the registry does not have is held against the revision, until it has it.
+    async fn not_pulled(&self, trouble: Trouble, print: &Print, run: &mut StackRun) -> Trouble {
+        let is_missing = trouble.disposition == Disposition::WaitForChange;
+        if is_missing && self.recall.good.is_some() {
+            self.note_bad(&trouble, print, run).await;
+        }
+        trouble
+    }
+
+    async fn note_bad(&self, trouble: &Trouble, print: &Print, run: &mut StackRun) {
+        let Some(memory) = self.memory.clone() else { return };
+        let (revision, now) = (self.revision(), self.conditions.terms.now);
+        let (noted, why) = ((revision.clone(), print.clone()), trouble.clone());
+        let noted =
+            blocking(move || memory.is_bad((&noted.0, &noted.1), &why, now)).await.flatten();
+        if let Err(trouble) = noted {
+            run.warnings.push(format!("{} is not remembered: {}", revision.short(), trouble.error));
+        }
+    }
+
     /// A revision that was on trial failed.
     async fn fail(&self, failure: Failure, print: &Print, run: &mut StackRun) -> Outcome {
         // An engine that is going away says strange things; the revision is not to blame.
@@ -212,16 +289,11 @@ impl Trial<'_> {
         // A first revision leaves nothing to go back to, and what stood in its way may go away by itself.
         let may_come = self.recall.good.is_none()
             && matches!(failure.trouble.disposition, Disposition::RetryAfter(_));
-        let Some(memory) = self.memory.clone().filter(|_| !is_hosts && !may_come) else {
+        if self.memory.is_none() || is_hosts || may_come {
             return failure.outcome();
-        };
-        let (revision, now) = (self.revision(), self.conditions.terms.now);
-        let (noted, why) = ((revision.clone(), print.clone()), failure.trouble.clone());
-        let noted =
-            blocking(move || memory.is_bad((&noted.0, &noted.1), &why, now)).await.flatten();
-        if let Err(trouble) = noted {
-            run.warnings.push(format!("{} is not remembered: {}", revision.short(), trouble.error));
         }
+        let revision = self.revision();
+        self.note_bad(&failure.trouble, print, run).await;
         let Failure { trouble, done, left, .. } = failure;
         let stays = if self.found.settings.rollback {
             match self.back(run).await {

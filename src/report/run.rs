@@ -166,6 +166,7 @@ fn style_of(action: &Action) -> Style {
         | Action::ConnectContainer { .. }
         | Action::DisconnectContainer { .. } => Style::Odd,
         Action::RemoveFile { .. }
+        | Action::RemoveImage { .. }
         | Action::RemoveNetwork { .. }
         | Action::StopContainer { .. }
         | Action::RemoveContainer { .. } => Style::Bad,

@@ -92,9 +92,9 @@ fn images_that_runs_brought_are_remembered_by_stack() {
     let all = [image("sha256:2", "blog", NOW), image("sha256:1", "blog", NOW + 1)];
     journal.note_pulled(&blog.engine, &all).unwrap();
     journal.note_pulled(&blog.engine, &[image("sha256:3", "shop", NOW)]).unwrap();
-    assert_eq!(journal.pulled_images(&blog).unwrap(), all);
+    assert_eq!(journal.images(&blog).unwrap().pulled, all);
     journal.forget_pulled(&blog.engine, "sha256:2").unwrap();
-    assert_eq!(journal.pulled_images(&blog).unwrap(), [image("sha256:1", "blog", NOW + 1)]);
+    assert_eq!(journal.images(&blog).unwrap().pulled, [image("sha256:1", "blog", NOW + 1)]);
 }
 
 #[test]

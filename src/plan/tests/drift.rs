@@ -93,3 +93,18 @@ fn a_service_says_whether_it_is_a_one_shot() {
     world.exit("p-web-1", 0);
     assert_eq!(shown(&world, "web one_shot=true"), "nothing\n");
 }
+
+#[test]
+fn a_one_shot_that_the_engine_ended_has_not_done_its_work() {
+    let text = "web once";
+    let mut world = World::with(&stack(text));
+    world.exit("p-web-1", 0);
+    assert_eq!(shown(&world, text), "nothing\n");
+    let finished = world.container("p-web-1").details.clone().unwrap().finished_at;
+    let finished: jiff::Timestamp = finished.parse().unwrap();
+    for (later, expected) in [(-1, false), (0, true), (60, true), (300, true), (301, false)] {
+        world.observed.engine_started = Some(finished.as_second() + later);
+        let starts = shown(&world, text).starts_with("start    p-web-1");
+        assert_eq!(starts, expected, "the engine started {later} s later");
+    }
+}

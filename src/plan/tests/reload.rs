@@ -1,10 +1,12 @@
 //! Changed inputs that reach a container without replacing it.
 
+use super::super::{overwritten, plan};
 use super::change;
 use super::shown;
 use super::stack::stack;
-use super::world::World;
+use super::world::{World, options};
 use crate::model::labels;
+use crate::model::memory::Applied;
 
 #[test]
 fn a_service_may_ask_to_be_restarted() {
@@ -115,4 +117,26 @@ fn inputs_that_come_and_go_are_told_as_such() {
 #[test]
 fn changed_lines_are_counted_and_secrets_are_not() {
     insta::assert_snapshot!(change("web secret=pw:one", "web secret=pw:two").lines().nth(1).unwrap(), @"create   000000000002_p-web-1             secret pw changed");
+}
+
+#[test]
+fn what_others_made_is_told_from_its_files_also_after_a_run_was_killed_between_the_two() {
+    let (was, is) = ("web file=c/a:1", "web file=c/a:2");
+    for remembers in [true, false] {
+        let mut world = World::with(&stack(was));
+        world.container("p-web-1").labels.remove(labels::SPEC);
+        world.forget();
+        let desired = stack(is);
+        let plan = plan(&desired, &world.observed, &options()).unwrap();
+        let writes = |operation: &&super::super::Operation| operation.action.verb() == "write";
+        for (_service, id, applied) in overwritten(&desired, &world.observed, &plan) {
+            assert!(remembers || applied != Applied::default());
+            if remembers {
+                world.observed.memory.applied.insert(id, applied);
+            }
+        }
+        world.apply(&desired, plan.operations.iter().find(writes).unwrap()).unwrap();
+        let next = shown(&world, is);
+        assert_eq!(next.contains("file c/a changed"), remembers, "{next}");
+    }
 }

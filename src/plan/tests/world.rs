@@ -93,7 +93,6 @@ impl World {
         format!("{:012x}{:052x}", self.made, 0)
     }
 
-    /// Does what an operation says.
     pub(super) fn apply(&mut self, desired: &Desired, operation: &Operation) -> Result<(), String> {
         self.clock += 10;
         match &operation.action {
@@ -124,11 +123,10 @@ impl World {
             Action::StopContainer { name, .. } => self.stop(name),
             Action::RemoveContainer { name } => self.remove(name),
             Action::RenameContainer { from, to } => self.rename(from, to),
-            Action::CopyFiles { name } => self.find(name).map(|_| ()),
+            Action::RemoveImage { id, .. } => Err(format!("no image {id}")),
             Action::SignalContainer { name, .. } => self.signal(desired, name),
             Action::ConnectContainer { .. } => self.connect(desired, &operation.action),
             Action::DisconnectContainer { name, network } => self.disconnect(name, network),
-            Action::DrainContainer { name, .. } => self.find(name).map(|_| ()),
             Action::StartContainer { name } => self.start(desired, name),
             Action::UnpauseContainer { name } => {
                 self.find(name)?;
@@ -136,7 +134,9 @@ impl World {
                 Ok(())
             }
             Action::Wait { containers, until, .. } => self.wait(containers, *until),
-            Action::RunHook { name, .. } => self.find(name).map(|_| ()),
+            Action::CopyFiles { name }
+            | Action::DrainContainer { name, .. }
+            | Action::RunHook { name, .. } => self.find(name).map(|_| ()),
         }
     }
 

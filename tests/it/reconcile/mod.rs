@@ -25,3 +25,4 @@ mod calm;
 mod start_first;
 mod reload;
 mod prune;
+mod images;

@@ -7,13 +7,13 @@ use crate::support::missing::part;
 use crate::support::registry::Registry;
 use crate::support::scene::{Scene, services};
 
-fn stack(image: &str, more: &str) -> String {
+pub(super) fn stack(image: &str, more: &str) -> String {
     let keys = format!("command: [sleep, '600'], stop_signal: SIGKILL, {more}");
     services(&[("web", format!("{{image: '{image}', {keys}}}"))])
 }
 
 /// Settings with a login for the registry.
-fn log_in(scene: &Scene, registry: &Registry, password: &str) {
+pub(super) fn log_in(scene: &Scene, registry: &Registry, password: &str) {
     let file = scene.env.write("password", password);
     let login = format!(
         "{{host: '{}', username: {}, password_file: {}}}",

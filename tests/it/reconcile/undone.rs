@@ -83,6 +83,55 @@ fn the_old_version_answers_again_without_any_network_after_a_force_push() {
     assert_eq!(scene.containers(), before);
     let status = scene.conductor(&["status"]);
     assert!(status.out.contains(&good[..12]), "{status}");
+    assert!(
+        status.out.contains("is not brought to") && status.out.contains("unhealthy"),
+        "{status}"
+    );
+    let bad = scene.repository.git(&["rev-parse", "HEAD"]);
+    let history = scene.conductor(&["history", "forced"]).stdout();
+    let told = |outcome: &str, revision: &str| {
+        history.lines().any(|line| line.contains(outcome) && line.contains(&revision[..12]))
+    };
+    assert!(told("changed", &good) && told("rolled back", &bad), "{history}");
+}
+
+#[test]
+fn an_image_that_the_registry_does_not_have_is_waited_for_without_a_change() {
+    let dockerd = part!(engine());
+    let registry = part!(Registry::start_in(dockerd));
+    let _id = images::import(dockerd, "conductor-test/late:1", &["ENV MADE=late"]);
+    let file = "late/compose.yaml";
+    let image = format!("{}/team/late:1", registry.address());
+    let scene = part!(Scene::new(dockerd, &[(file, &super::registry::stack(images::BUSYBOX, ""))]));
+    super::registry::log_in(&scene, &registry, Registry::PASSWORD);
+    let _first = scene.sync(&[]);
+    let good = scene.repository.git(&["rev-parse", "HEAD"]);
+    let before = scene.containers();
+    let bad = scene.repository.commit(&[(file, &super::registry::stack(&image, ""))]);
+    let ran = scene.conductor(&["sync", "--format", "json"]);
+    assert_eq!((ran.code, outcome(&ran).0.as_str()), (Some(1), "blocked"), "{ran}");
+    for _time in 0..2 {
+        let _before = scene.proxy.take();
+        let ran = scene.conductor(&["sync", "--format", "json"]);
+        assert_eq!((ran.code, outcome(&ran).0.as_str()), (Some(1), "held"), "{ran}");
+        assert_eq!(scene.proxy.take_changes(), [""; 0]);
+    }
+    assert_eq!((scene.containers(), scene.state("late-web-1")), (before, "running".to_owned()));
+    let status = scene.conductor(&["status"]);
+    assert!(
+        status.out.contains(&good[..12]) && status.out.contains("is not brought to"),
+        "{status}"
+    );
+    let history = scene.conductor(&["history", "late"]).stdout();
+    let told = |line: &str| line.contains("blocked") && line.contains(&bad[..12]);
+    assert!(history.lines().any(told), "{history}");
+
+    // It comes, and with it the revision.
+    let _pushed = registry.push(dockerd, "conductor-test/late:1", "team/late:1");
+    let _removed = dockerd.docker(&["rmi", &image, "conductor-test/late:1"]).stdout();
+    let _third = scene.sync(&[]);
+    assert_eq!(scene.variable("late-web-1", "MADE"), "late");
+    assert_eq!(scene.sync(&[]), [""; 0]);
 }
 
 #[test]
