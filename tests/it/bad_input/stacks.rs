@@ -156,7 +156,7 @@ each_engine! {
         ! error: moved: cannot decrypt `moved/vars.env`
         !   cause: the value at `MOVED` was changed, moved or renamed after it was encrypted
         !
-        ! hint: restore the file from a revision that worked, and change it only with `sops`
+        ! hint: restore the file from a revision that worked; change it with `conductor secrets edit moved/vars.env` or `sops`
         [1]
         ");
     }
