@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use super::checks::{ConfigArguments, LintArguments};
+use super::docker::arguments::DockerArguments;
 use super::secrets::SecretsArguments;
 
 /// What `--help` says about exit codes.
@@ -106,6 +107,8 @@ pub(super) enum Command {
     Lint(LintArguments),
     /// List the stacks of the sources
     Stacks(StacksArguments),
+    /// Docker itself: its health, and what was done for it
+    Docker(DockerArguments),
     /// Read, write and check encrypted files (SOPS, age); needs neither `sops` nor `age`
     Secrets(SecretsArguments),
 }

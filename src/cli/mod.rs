@@ -33,6 +33,7 @@ mod history;
 mod why;
 mod suspend;
 mod secrets;
+mod docker;
 mod hardening;
 mod start;
 

@@ -7,6 +7,7 @@ use super::adopt;
 use super::alone;
 use super::arguments::{Colour, Command, Format};
 use super::config;
+use super::docker;
 use super::failure::{Complaint, Exit};
 use super::hardening;
 use super::history;
@@ -51,6 +52,7 @@ pub fn main() -> ExitCode {
         | Command::Why(_)
         | Command::Suspend(_)
         | Command::Resume(_)
+        | Command::Docker(_)
         | Command::Secrets(_) => Format::Human,
     });
     let environment = Environment::of_process();
@@ -123,7 +125,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
             !session.settings.sources.is_empty()
         }
         Command::Rollback(_) | Command::Stacks(_) | Command::Lint(_) => true,
-        Command::History(_) | Command::Secrets(_) => false,
+        Command::History(_) | Command::Docker(_) | Command::Secrets(_) => false,
     }
 }
 
@@ -137,6 +139,7 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Config(arguments) => config::run(session, arguments),
         Command::Lint(arguments) => lint::run(session, arguments),
         Command::Stacks(arguments) => stacks::run(session, arguments),
+        Command::Docker(arguments) => docker::run(session, arguments),
         Command::History(arguments) => history::run(session, arguments),
         Command::Why(arguments) => why::run(session, arguments),
         Command::Suspend(arguments) => suspend::suspend(session, arguments),

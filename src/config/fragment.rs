@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::docker::DockerFragment;
 use super::notifications::NotificationFragment;
 use super::span::{Age, Count, HashDialect, Plain, Size, Span};
 use crate::model::name::{EngineName, InstanceName, SourceName};
@@ -19,6 +20,8 @@ pub(super) struct Fragment {
     pub(super) sources: Vec<SourceFragment>,
     #[serde(default)]
     pub(super) engines: Vec<EngineFragment>,
+    #[serde(default)]
+    pub(super) docker: DockerFragment,
     #[serde(default)]
     pub(super) registries: Vec<RegistryFragment>,
     #[serde(default)]
@@ -164,6 +167,8 @@ impl Fragment {
             host: self.host.or(below.host),
             instance: self.instance.or(below.instance),
             sources,
+            // Only the file has it.
+            docker: below.docker,
             engines: if self.engines.is_empty() { below.engines } else { self.engines },
             registries: if self.registries.is_empty() { below.registries } else { self.registries },
             secrets: self.secrets.over(below.secrets),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::docker::Docker;
 use super::environment::Environment;
 use super::error::{Error, Problem};
 use super::fragment::{Fragment, SourceFragment};
@@ -146,6 +147,7 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
         },
         sources,
         engine: settings::engine(merged.engines, environment)?,
+        docker: Docker::of(merged.docker),
         registries: merged.registries.into_iter().map(Registry::of).collect::<Result<_, _>>()?,
         docker_config: environment
             .path("DOCKER_CONFIG")

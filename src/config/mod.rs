@@ -16,12 +16,14 @@ mod settings;
 mod source;
 mod secret_file;
 mod registry;
+mod docker;
 mod secrets;
 mod notifications;
 mod repository;
 #[cfg(test)]
 mod schema;
 
+pub use docker::{Docker, Heal, Patience};
 pub use environment::Environment;
 pub use error::{Error, Problem};
 pub use merge::{Flags, Loaded, load};

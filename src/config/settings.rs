@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::docker::Docker;
 use super::environment::Environment;
 use super::error::Error;
 use super::fragment::{EngineFragment, EngineKind, JournalFragment, LimitsFragment};
@@ -55,6 +56,8 @@ pub struct Settings {
     pub sources: Vec<Source>,
     /// The engine that it acts on.
     pub engine: Engine,
+    /// How Docker itself is kept alive.
+    pub docker: Docker,
     /// Registries with a login.
     pub(super) registries: Vec<Registry>,
     /// Docker's own client settings, whose `auths` are logins too.

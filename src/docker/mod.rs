@@ -1,7 +1,7 @@
 //! The engine: observe, act, watch, pull.
 //!
 //! `endpoint` and `engine` reach it, `observe` reports what is there, `act` and `objects` change one thing at a time,
-//! `watch` listens, `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
+//! `watch` listens, `probe` asks about its health, `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
 //! limit, and nothing of bollard leaves this module.
 
 mod access;
@@ -19,6 +19,7 @@ mod images;
 mod objects;
 mod observe;
 mod ping;
+mod probe;
 mod pull;
 mod reference;
 mod refusal;
@@ -35,6 +36,7 @@ pub use endpoint::Endpoint;
 pub use engine::Engine;
 pub use error::{Error, Lost, Refusal, Task};
 pub use observe::{Look, observe, observe_project};
+pub use probe::{Answered, ask, tell};
 pub use pull::{Pull, PullProgress};
 pub use reference::Reference;
 pub use spec::{ContainerSpec, ImageName};

@@ -94,6 +94,7 @@ impl Memory {
         let intent = intent(self, policy, facts);
         let (state, why) = self.finding(policy, facts, (&intent, docker.as_ref()));
         let mut notes = Vec::new();
+        self.crash_in_passing(state, docker.as_ref(), facts, &mut notes);
         self.enter(state, &why, facts, &mut notes);
         self.check_awaited(facts, docker.as_ref(), &mut notes);
         let (mut remedy, mut would, mut held) = (None, None, None);
@@ -193,6 +194,36 @@ impl Memory {
             return (State::GaveUp, why);
         }
         (state, why)
+    }
+
+    /// A crash that its manager has mended before anybody looked is an illness all the same: what it left down, stays down
+    /// until a reconcile.
+    fn crash_in_passing(
+        &mut self,
+        state: State,
+        docker: Option<&Unit>,
+        facts: &Facts,
+        notes: &mut Vec<Note>,
+    ) {
+        let ended = self.exits.last() == Some(&facts.now.up);
+        let mended = matches!(state, State::Starting | State::Suspect | State::Healthy);
+        if !ended || self.episode.is_some() || !mended {
+            return;
+        }
+        let result = docker.map_or("an error", |docker| docker.result.as_str());
+        let text = match result {
+            "success" => "crashed: it ended, and is started again by its manager".to_owned(),
+            other => {
+                format!("crashed: it ended with `{other}`, and is started again by its manager")
+            }
+        };
+        notes.push(Note { kind: NoteKind::State, text, loud: false });
+        self.episode = Some(Episode {
+            began: facts.now.clone(),
+            state: State::Crashed,
+            evidence: false,
+            done: Vec::new(),
+        });
     }
 
     /// Opens and closes the illness, and notes a change of state.

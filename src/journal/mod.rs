@@ -3,7 +3,7 @@
 //! It holds what cannot be observed again: runs with their operations and causes (`runs`, `operations`), what was good and
 //! bad and who said stop (`verdicts`), what containers have been through (`containers`), which were started again
 //! and which images runs brought (`heals`), what a person allowed a source to
-//! lose (`sources`). Everything of a stack is keyed by engine and project ([`StackKey`]).
+//! lose (`sources`), and the illnesses of Docker itself (`incidents`). Everything of a stack is keyed by engine and project ([`StackKey`]).
 //!
 //! **How to use it.** [`Journal`] is cheap to clone; every call blocks for a moment, so it belongs on a worker thread.
 //! [`Journal::open`] makes the file where it is missing and sets a damaged one aside; [`Journal::read`] never writes, and
@@ -31,6 +31,7 @@ mod verdicts;
 mod containers;
 mod heals;
 mod sources;
+mod incidents;
 mod upkeep;
 
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod tests;
 pub use containers::{AppliedInputs, StoppedByHand};
 pub use error::Error;
 pub use heals::{Images, PulledImage};
+pub use incidents::{Incident, IncidentId, IncidentLine};
 pub use open::Opened;
 pub use operations::{Ended, NewOperation, OperationRecord, Verdict};
 pub use runs::{End, NewRun, Run, RunId, Selection, StoredTrouble, Trigger};

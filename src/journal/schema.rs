@@ -13,7 +13,7 @@ pub(super) struct Migration {
 const APPLICATION_ID: i64 = 0x436f_6e64;
 
 /// Every step so far. Never change one that was released; append.
-pub(super) const MIGRATIONS: &[Migration] = &[FIRST, STARTS_AND_IMAGES];
+pub(super) const MIGRATIONS: &[Migration] = &[FIRST, STARTS_AND_IMAGES, INCIDENTS];
 
 const FIRST: Migration = Migration {
     oldest_reader: 1,
@@ -164,6 +164,27 @@ const STARTS_AND_IMAGES: Migration = Migration {
             at INTEGER NOT NULL,
             PRIMARY KEY (engine, id)
         ) STRICT, WITHOUT ROWID;
+    ",
+};
+
+const INCIDENTS: Migration = Migration {
+    oldest_reader: 1,
+    sql: "
+        CREATE TABLE incidents (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            state TEXT NOT NULL,
+            began INTEGER NOT NULL,
+            ended INTEGER
+        ) STRICT;
+
+        CREATE TABLE incident_lines (
+            place INTEGER PRIMARY KEY AUTOINCREMENT,
+            incident INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            text TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX lines_of_incident ON incident_lines (incident, place);
     ",
 };
 

@@ -37,6 +37,14 @@ impl Journal {
                 journal.execute(sql, [oldest]).map(drop)
             })?;
         }
+        self.note(Keep::Loose, |journal| {
+            let old = "SELECT id FROM incidents WHERE ended < ?1";
+            let lines = format!("DELETE FROM incident_lines WHERE incident IN ({old})");
+            journal.execute(&lines, [oldest])?;
+            journal
+                .execute(&format!("DELETE FROM incidents WHERE id IN ({old})"), [oldest])
+                .map(drop)
+        })?;
         while self.ask(size_of)? > bounds.size {
             let forgotten =
                 self.note(Keep::Loose, |journal| forget(journal, "1 ORDER BY id LIMIT ?1", CHUNK))?;

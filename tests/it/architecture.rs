@@ -26,6 +26,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("heal", &["model"]),
+    // `heal` for the facts that it is judged from.
+    ("systemd", &["model", "heal"]),
+    ("healer", &["model", "docker", "heal", "systemd", "journal"]),
     // `docker` for the one question whether its mapping refuses a key: the list of those is there.
     ("lint", &["model", "config", "source", "secrets", "compose", "docker"]),
     ("report", &["model", "plan", "journal", "lint"]),
@@ -64,6 +67,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lint",
             "report",
             "daemon",
+            "heal",
+            "systemd",
+            "healer",
         ],
     ),
 ];
@@ -85,6 +91,7 @@ const HOMES: &[(&str, &str)] = &[
     ("granit_parser", "yaml"),
     ("serde_yaml", "config"),
     ("clap", "cli"),
+    ("zbus", "systemd"),
     ("indicatif", "cli"),
 ];
 

@@ -249,3 +249,19 @@ fn observing_says_what_it_would_do_and_does_nothing() {
     assert_eq!(scene.look().would, Some(Remedy::Start));
     assert!(scene.memory.ledger().entries().is_empty());
 }
+
+#[test]
+fn a_crash_that_is_over_before_anybody_looks_is_an_incident_all_the_same() {
+    let mut scene = Scene::well();
+    scene.up();
+    scene.docker().restarts = 1;
+    scene.ask_after(5);
+    let mut notes = Vec::new();
+    let _well = scene.watch_with(30, |_scene, verdict| {
+        notes.extend(verdict.notes.iter().map(|note| note.text.clone()));
+    });
+    insta::assert_snapshot!(notes.join("\n"), @r"
+    crashed: it ended, and is started again by its manager
+    well again after 0 s
+    ");
+}

@@ -10,7 +10,7 @@ use crate::heal::{
 };
 
 /// How many courses are run.
-const SEQUENCES: u64 = 3000;
+const SEQUENCES: u64 = 2000;
 /// How many things happen in one.
 const EVENTS: u64 = 10;
 

@@ -2,6 +2,7 @@
 
 mod damage;
 mod history;
+mod incidents;
 mod memory;
 mod versions;
 

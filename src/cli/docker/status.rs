@@ -1,0 +1,75 @@
+//! `conductor docker status`
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::failure::Exit;
+use crate::cli::session::{Session, now};
+use crate::heal::State;
+use crate::healer::{Health, Setup, memory};
+use crate::report::{Line, Style, moment, span};
+
+/// How old what the watch wrote may be while it runs, in seconds.
+const FRESH: i64 = 60;
+
+/// Shows Docker's health.
+pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
+    let health = Health::read(&setup.health()).filter(|health| now() - health.seen < FRESH);
+    let done = memory(&setup.memory());
+    let ill = health.as_ref().is_some_and(|health| health.state.is_ill());
+    if session.screen.is_json() {
+        let health = serde_json::to_value(&health).unwrap_or_default();
+        let entries = done.ledger().entries().iter().map(|entry| {
+            json!({"at": entry.at.wall, "step": entry.remedy.step().word(), "remedy": entry.remedy.words()})
+        });
+        let all = json!({"schema": 1, "health": health, "remedies": entries.collect::<Vec<_>>()});
+        session.screen.raw(&format!("{all:#}\n"));
+    } else {
+        let mut lines = words(health.as_ref());
+        for entry in done.ledger().entries() {
+            let line = Line::of(Style::Faint, format!("  {}  ", moment(entry.at.wall)));
+            lines.push(line.with(Style::Plain, entry.remedy.words()));
+        }
+        if health.as_ref().is_some_and(|health| health.live_restore == Some(false)) {
+            let hint =
+                "hint: with `live-restore` in daemon.json containers outlive a restart of Docker";
+            lines.push(Line::of(Style::Hint, hint));
+        }
+        session.screen.data(&lines);
+    }
+    if ill { Exit::Failed } else { Exit::Done }
+}
+
+fn words(health: Option<&Health>) -> Vec<Line> {
+    let Some(health) = health else {
+        let container = Path::new("/.dockerenv").exists();
+        let why = if container {
+            "from inside of a container Docker cannot be restarted; the host form of Conductor can"
+        } else {
+            "nobody watches Docker now; `conductor docker watch` does"
+        };
+        return vec![Line::of(Style::Odd, why)];
+    };
+    let style = if health.state == State::Healthy {
+        Style::Good
+    } else if health.state.is_ill() {
+        Style::Bad
+    } else {
+        Style::Odd
+    };
+    let since = u64::try_from(now() - health.since).unwrap_or(0);
+    let for_long = format!(" for {}: {}", span(Duration::from_secs(since)), health.why);
+    let mut lines = vec![Line::of(style, health.state.word()).with(Style::Plain, for_long)];
+    if let Some(remedy) = &health.remedy {
+        lines.push(Line::of(Style::Plain, format!("  now: {remedy}")));
+    }
+    if let Some(held) = &health.held {
+        lines.push(Line::of(Style::Faint, format!("  nothing is done: {held}")));
+    }
+    if health.hold_runs {
+        lines.push(Line::of(Style::Odd, "  runs wait"));
+    }
+    lines
+}

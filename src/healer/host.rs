@@ -1,0 +1,167 @@
+//! The machine: its disk, its pressure, its package manager. Everything here blocks.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::heal::{Canary, Disk};
+
+/// A line of `/proc/self/mountinfo`: the mount point, the type and the options of the file system.
+struct Mount {
+    point: PathBuf,
+    kind: String,
+    options: String,
+}
+
+fn mount_of(path: &Path) -> Option<Mount> {
+    let text = fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let mounts = text.lines().filter_map(|line| {
+        let (left, right) = line.split_once(" - ")?;
+        let mut left = left.split(' ').skip(4);
+        let point = PathBuf::from(left.next()?.replace("\\040", " "));
+        let of_mount = left.next()?;
+        let mut right = right.split(' ');
+        let kind = right.next()?.to_owned();
+        let options = format!("{of_mount},{}", right.nth(1).unwrap_or_default());
+        path.starts_with(&point).then_some(Mount { point, kind, options })
+    });
+    // The deepest one; of those on the same point the last, which covers the others.
+    mounts.fold(None, |best: Option<Mount>, mount| match best {
+        Some(best) if best.point.as_os_str().len() > mount.point.as_os_str().len() => Some(best),
+        Some(_) | None => Some(mount),
+    })
+}
+
+/// The file system that a directory is on, in words that stay the same from boot to boot: device numbers and names do not.
+pub(super) fn mount_words(path: &Path) -> String {
+    let mount = mount_of(path);
+    mount.map(|mount| format!("{} {}", mount.point.display(), mount.kind)).unwrap_or_default()
+}
+
+/// Looks at the disk of Docker's data. `mounted`: the mount that it was on when all was well.
+pub(super) fn disk(root: &Path, mounted: Option<&str>) -> Disk {
+    let there = fs::metadata(root).is_ok();
+    let options = mount_of(root).map(|mount| mount.options).unwrap_or_default();
+    // ext4 says so after it gave up on a disk, beside `rw`.
+    let broken =
+        options.split(',').any(|option| matches!(option, "emergency_ro" | "abort" | "shutdown"));
+    let canary = if there { canary(root) } else { Canary::Written };
+    let space = rustix::fs::statvfs(root).ok();
+    let blocks = |pick: fn(&rustix::fs::StatVfs) -> u64| {
+        space.as_ref().map_or(0, |room| pick(room).saturating_mul(room.f_frsize))
+    };
+    Disk {
+        free: if space.is_some() { blocks(|room| room.f_bavail) } else { u64::MAX },
+        size: blocks(|room| room.f_blocks),
+        inodes_free: space.as_ref().map_or(0, |room| room.f_ffree),
+        inodes: space.as_ref().map_or(0, |room| room.f_files),
+        canary,
+        errors: broken,
+        mounted: there
+            && mounted.is_none_or(|mount| mount.is_empty() || mount == mount_words(root)),
+    }
+}
+
+/// Writes a small file and forces it to the disk.
+fn canary(root: &Path) -> Canary {
+    let write = || {
+        let mut options = OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(root.join(".conductor-canary"))?;
+        file.write_all(b"This file shows Conductor that the disk takes writes.\n")?;
+        file.sync_all()
+    };
+    match write() {
+        Ok(()) => Canary::Written,
+        Err(error) if is_full(error.kind()) => Canary::NoSpace,
+        Err(error) if error.kind() == io::ErrorKind::ReadOnlyFilesystem => Canary::ReadOnly,
+        Err(_failed) => Canary::Failed,
+    }
+}
+
+fn is_full(kind: io::ErrorKind) -> bool {
+    kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded
+}
+
+/// Whether processors or disks are under such pressure that slow answers are no wonder.
+pub(super) fn busy() -> bool {
+    let pressed = |name: &str| {
+        let text = fs::read_to_string(format!("/proc/pressure/{name}")).ok()?;
+        Some(pressure(&text)? > 80.0)
+    };
+    match (pressed("cpu"), pressed("io")) {
+        // A kernel without pressure figures: more than four waiting for each processor.
+        (None, None) => load().unwrap_or(0.0) > 4.0,
+        (cpu, io) => cpu == Some(true) || io == Some(true),
+    }
+}
+
+/// `avg60` of the line `some`.
+fn pressure(text: &str) -> Option<f64> {
+    let line = text.lines().find(|line| line.starts_with("some"))?;
+    line.split(' ').find_map(|part| part.strip_prefix("avg60="))?.parse().ok()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of processors")]
+fn load() -> Option<f64> {
+    let text = fs::read_to_string("/proc/loadavg").ok()?;
+    let minute: f64 = text.split(' ').next()?.parse().ok()?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Some(minute / processors as f64)
+}
+
+/// Locks that package managers hold while they work.
+const LOCKS: &[&str] = &[
+    "/var/lib/dpkg/lock-frontend",
+    "/var/lib/dpkg/lock",
+    "/var/lib/rpm/.rpm.lock",
+    "/usr/lib/sysimage/rpm/.rpm.lock",
+    "/var/lib/pacman/db.lck",
+    "/lib/apk/db/lock",
+];
+
+/// Whether a package manager holds its lock.
+pub(super) fn upgrading() -> bool {
+    let held = fs::read_to_string("/proc/locks").unwrap_or_default();
+    LOCKS.iter().filter_map(|path| fs::metadata(path).ok().map(|data| (path, data))).any(
+        // pacman's file is there while it works, and gone afterwards.
+        |(path, data)| path.ends_with("db.lck") || is_held(&held, data.ino()),
+    )
+}
+
+/// Whether a list of locks names the file with this number as locked for writing.
+fn is_held(locks: &str, inode: u64) -> bool {
+    let ending = format!(":{inode}");
+    locks.lines().any(|line| {
+        line.contains("WRITE") && line.split_whitespace().any(|part| part.ends_with(&ending))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_takes_writes_is_well() {
+        let directory = tempfile::tempdir().unwrap();
+        let found = disk(directory.path(), None);
+        assert_eq!((found.canary, found.mounted, found.errors), (Canary::Written, true, false));
+        assert!(found.size > 0 && found.free <= found.size);
+        assert!(!disk(directory.path(), Some("/elsewhere ext4")).mounted);
+        assert!(!disk(Path::new("/nowhere/at/all"), None).mounted);
+    }
+
+    #[test]
+    fn pressure_and_locks_are_read() {
+        let text = "some avg10=1.00 avg60=81.50 avg300=2.00 total=9\nfull avg10=0.00 avg60=0.00";
+        assert_eq!(pressure(text), Some(81.5));
+        assert_eq!(pressure(""), None);
+        let locks = "1: POSIX  ADVISORY  WRITE 1234 fe:00:5907009 0 EOF\n2: FLOCK  ADVISORY  READ 1 fe:00:613 0 EOF";
+        assert!(is_held(locks, 5_907_009));
+        assert!(!is_held(locks, 613) && !is_held(locks, 7009));
+    }
+}

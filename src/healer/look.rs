@@ -1,0 +1,301 @@
+//! Looks at everything, each at its own pace: cheap questions often, dear ones seldom, and the engine only while its unit
+//! runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::docker::{Answered, ask};
+use crate::heal::{
+    Active, Ailing, Answer, Blocker, Canary, Disk, Facts, Host, Memory, Now, Pace, Reply, Sight,
+    State, Survey, Unit, Up,
+};
+use crate::systemd::{Manager, boot, up};
+
+use super::host::{busy, disk, upgrading};
+use super::pause;
+use super::processes::{docker_runs, held, name};
+use super::setup::Setup;
+use super::survey::{Networks, ailing, survey};
+
+const PING: Duration = Duration::from_secs(3);
+const LONG: Duration = Duration::from_secs(15);
+/// How long a look at the disk may take.
+const DISK: Duration = Duration::from_secs(5);
+
+/// How often something is looked at while all is well, and while something is under way, in seconds.
+struct Every {
+    calm: u64,
+    close: u64,
+}
+
+const QUESTIONS: Every = Every { calm: 25, close: 0 };
+const CONTAINERS: Every = Every { calm: 60, close: 10 };
+const SURVEY: Every = Every { calm: 300, close: 20 };
+const DISKS: Every = Every { calm: 60, close: 15 };
+
+/// Which failed start it was: how often the manager had started it again, and when it was.
+type Failed = (u32, Option<Up>);
+
+/// What was last seen, and when.
+pub(super) struct Look {
+    setup: Setup,
+    manager: Arc<Manager>,
+    networks: Networks,
+    boot: String,
+    ping: Option<Answer>,
+    list: Option<Answer>,
+    version: Option<Answer>,
+    looked: Option<Up>,
+    ailing: Vec<Ailing>,
+    tried: Option<Up>,
+    survey: Option<Survey>,
+    surveyed: Option<Up>,
+    pub(super) live_restore: Option<bool>,
+    disk: Option<(Up, Disk)>,
+    writing: Option<JoinHandle<Disk>>,
+    pid: Option<u32>,
+    held: Option<Up>,
+    blocker: Option<(Failed, Option<Blocker>)>,
+}
+
+impl Look {
+    pub(super) fn new(setup: Setup, manager: Arc<Manager>) -> Self {
+        Self {
+            setup,
+            manager,
+            networks: Networks::default(),
+            boot: boot(),
+            ping: None,
+            list: None,
+            version: None,
+            looked: None,
+            ailing: Vec::new(),
+            tried: None,
+            survey: None,
+            surveyed: None,
+            live_restore: None,
+            disk: None,
+            writing: None,
+            pid: None,
+            held: None,
+            blocker: None,
+        }
+    }
+
+    /// The clocks.
+    pub(super) fn now(&self) -> Now {
+        Now { up: up(), wall: jiff::Timestamp::now().as_second(), boot: self.boot.clone() }
+    }
+
+    /// Looks at everything that is due.
+    pub(super) async fn facts(&mut self, memory: &Memory, (state, pace): (State, Pace)) -> Facts {
+        let (sight, stop) = self.manager.look().await;
+        let docker = match &sight {
+            Sight::Seen(units) => units.docker.clone(),
+            Sight::Blind => None,
+        };
+        // Systemd holds the socket of a Docker that is down: a connect would start one that a person stopped.
+        let may_connect = docker.as_ref().is_some_and(|docker| {
+            docker.is_active()
+                && !docker.stopping
+                && stop.is_none_or(|stop| docker.began > Some(stop.at))
+        });
+        let close = pace == Pace::Close || state == State::Starting;
+        if may_connect && !matches!(state, State::ShuttingDown | State::Unwatched) {
+            self.ask_engine(docker.as_ref().and_then(|docker| docker.began), close).await;
+        }
+        self.look_at_disk(memory, close).await;
+        let unkillable = self.unkillable(docker.as_ref());
+        let blocker = self.read_log(docker.as_ref()).await;
+        let now = self.now();
+        let found = pause::find(&self.setup.pauses(), now.wall);
+        Facts {
+            host: Host {
+                booted: now.up.since(Up(0)),
+                pause: found.map(|found| found.pause),
+                upgrading: upgrading(),
+                busy: busy(),
+                disk: self.disk.as_ref().map(|(_, disk)| disk.clone()),
+                unkillable,
+                can_rebuild: self.setup.policy.allow_rebuild,
+            },
+            now,
+            sight,
+            stop,
+            ping: self.ping,
+            list: self.list,
+            version: self.version,
+            looked: self.looked,
+            ailing: self.ailing.clone(),
+            survey: self.survey.clone(),
+            blocker,
+        }
+    }
+
+    async fn ask_engine(&mut self, began: Option<Up>, close: bool) {
+        let endpoint = self.setup.endpoint.clone();
+        let asked = up();
+        let ping = reply(&ask(&endpoint, "/_ping", PING).await);
+        self.ping = Some(Answer { asked, reply: ping });
+        if ping != Reply::Good {
+            return; // What hangs here hangs everywhere, and the next ping must not wait for it.
+        }
+        let fresh = |last: Option<Up>| last.is_none() || last < began;
+        if fresh(self.list.map(|last| last.asked))
+            || due(self.list.map(|last| last.asked), &QUESTIONS, close)
+        {
+            let asked = up();
+            let (list, version) = tokio::join!(
+                ask(&endpoint, "/containers/json?limit=1", LONG),
+                ask(&endpoint, "/version", LONG)
+            );
+            self.list = Some(Answer { asked, reply: reply(&list) });
+            self.version = Some(Answer { asked, reply: of_version(&version) });
+            if self.version.is_some_and(|last| last.reply != Reply::Good)
+                || reply(&list) != Reply::Good
+            {
+                return;
+            }
+        }
+        if fresh(self.looked) || due(self.tried, &CONTAINERS, close) {
+            self.tried = Some(up());
+            let at = up();
+            if let Some(found) = ailing(&endpoint).await {
+                (self.looked, self.ailing) = (Some(at), found);
+            }
+        }
+        if fresh(self.survey.as_ref().map(|last| last.at)) || due(self.surveyed, &SURVEY, close) {
+            self.surveyed = Some(up());
+            if let Some(found) = survey(&endpoint, &mut self.networks).await {
+                (self.survey, self.live_restore) = (Some(found.0), found.1);
+            }
+        }
+    }
+
+    /// Where Docker keeps its data, as far as is known.
+    pub(super) fn root(&self, memory: &Memory) -> PathBuf {
+        let told = memory.identity().map(|identity| PathBuf::from(&identity.root));
+        told.filter(|root| root.is_absolute()).unwrap_or_else(|| self.setup.data_root.clone())
+    }
+
+    async fn look_at_disk(&mut self, memory: &Memory, close: bool) {
+        if !due(self.disk.as_ref().map(|(at, _)| *at), &DISKS, close) {
+            return;
+        }
+        let root = self.root(memory);
+        let mount = memory.identity().map(|identity| identity.mount.clone());
+        // A write that does not end holds its thread; no second one is sent after it.
+        let mut writing = self
+            .writing
+            .take()
+            .unwrap_or_else(|| tokio::task::spawn_blocking(move || disk(&root, mount.as_deref())));
+        let found = match tokio::time::timeout(DISK, &mut writing).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(_panicked)) => return,
+            Err(_elapsed) => {
+                self.writing = Some(writing);
+                blocked()
+            }
+        };
+        self.disk = Some((up(), found));
+    }
+
+    fn unkillable(&mut self, docker: Option<&Unit>) -> Option<Duration> {
+        if let Some(pid) = docker.and_then(|docker| docker.pid) {
+            self.pid = Some(pid);
+        }
+        let pid = self.pid?;
+        if !held(pid) || name(pid).as_deref() != Some("dockerd") {
+            self.held = None;
+            return None;
+        }
+        let since = *self.held.get_or_insert_with(up);
+        Some(up().since(since))
+    }
+
+    /// What the log says of a start that failed; read once for each.
+    async fn read_log(&mut self, docker: Option<&Unit>) -> Option<Blocker> {
+        let docker = docker?;
+        if docker.active != Active::Failed && !docker.restarting {
+            self.blocker = None;
+            return None;
+        }
+        let which = (docker.restarts, docker.ended.max(docker.began));
+        if let Some((read, blocker)) = &self.blocker
+            && *read == which
+        {
+            return blocker.clone();
+        }
+        let log = self.manager.last_start().await.unwrap_or_default();
+        let mut blocker = Blocker::read(&log);
+        if blocker == Some(Blocker::StalePid) && docker_runs() {
+            blocker = Some(Blocker::AlreadyRunning);
+        }
+        self.blocker = Some((which, blocker.clone()));
+        blocker
+    }
+}
+
+fn due(last: Option<Up>, every: &Every, close: bool) -> bool {
+    let pause = Duration::from_secs(if close { every.close } else { every.calm });
+    last.is_none_or(|last| up().since(last) >= pause)
+}
+
+fn blocked() -> Disk {
+    Disk {
+        free: u64::MAX,
+        size: u64::MAX,
+        inodes_free: 0,
+        inodes: 0,
+        canary: Canary::Blocked,
+        errors: false,
+        mounted: true,
+    }
+}
+
+fn reply(answered: &Answered) -> Reply {
+    match answered {
+        // An engine that says no is an engine that answers; an odd API version is no illness.
+        Answered::Good(_) | Answered::Status(400..500) => Reply::Good,
+        Answered::Status(_) => Reply::Odd,
+        Answered::Refused => Reply::Refused,
+        Answered::Missing => Reply::Missing,
+        Answered::TimedOut => Reply::TimedOut,
+        Answered::Broken => Reply::Broken,
+    }
+}
+
+/// The answer lists what the engine is made of; without containerd it has lost it.
+fn of_version(answered: &Answered) -> Reply {
+    let Answered::Good(told) = answered else { return reply(answered) };
+    match told["Components"].as_array() {
+        Some(parts) if parts.iter().all(|part| part["Name"] != "containerd") => Reply::NoContainerd,
+        Some(_) | None => Reply::Good,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_engine_that_does_not_list_containerd_has_lost_it() {
+        let check = |told| of_version(&Answered::Good(told));
+        assert_eq!(check(json!({"Components": [{"Name": "Engine"}]})), Reply::NoContainerd);
+        let whole = json!({"Components": [{"Name": "Engine"}, {"Name": "containerd"}]});
+        assert_eq!(check(whole), Reply::Good);
+        assert_eq!(check(json!({"Version": "1"})), Reply::Good);
+        assert_eq!(of_version(&Answered::TimedOut), Reply::TimedOut);
+    }
+
+    #[test]
+    fn an_engine_that_refuses_a_question_answers() {
+        assert_eq!(reply(&Answered::Status(400)), Reply::Good);
+        assert_eq!(reply(&Answered::Status(500)), Reply::Odd);
+    }
+}

@@ -1,0 +1,26 @@
+//! The loop that keeps Docker well, from outside: looks, asks [`crate::heal`], and obeys.
+//!
+//! `setup` is what it needs to know, `look` asks the engine and the manager, `host` the machine, `survey` what runs on the
+//! engine; `evidence`, `treat` and `quarantine` carry remedies out; `store` keeps the memory, so that a Conductor that was
+//! killed goes on where it was; `health` is what others see; `run` joins them. Nothing here decides anything.
+
+mod setup;
+mod store;
+mod host;
+mod pause;
+mod processes;
+mod survey;
+mod look;
+mod evidence;
+mod quarantine;
+mod treat;
+mod health;
+mod run;
+
+pub use health::{Health, Told};
+pub use pause::{Paused, pause, resume};
+pub use processes::docker_runs;
+pub use quarantine::{Kept, kept, restore, would_move};
+pub use run::run;
+pub use setup::Setup;
+pub use store::read as memory;

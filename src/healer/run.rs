@@ -1,0 +1,211 @@
+//! The loop.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::heal::{Memory, NoteKind, Pace, Remedy, State, Verdict};
+use crate::journal::{IncidentId, Journal};
+use crate::systemd::Manager;
+
+use super::health::{Health, Told};
+use super::look::Look;
+use super::setup::Setup;
+use super::store;
+use super::treat::Hands;
+
+/// How long until the next look.
+const CALM: Duration = Duration::from_secs(10);
+const CLOSE: Duration = Duration::from_secs(3);
+/// A change of a unit is looked at when it has settled: between a crash and the restart it passes through `failed`.
+const SETTLE: Duration = Duration::from_millis(700);
+
+/// Watches Docker and heals it, until it is told to end. A remedy that is under way then is finished first.
+pub async fn run(
+    setup: Setup,
+    journal: Journal,
+    tell: impl Fn(Told) + Send + Sync,
+    cancel: CancellationToken,
+) {
+    let Some(manager) = Manager::find(Path::new("/"), setup.unit.as_deref()).await else {
+        let text = "Docker is not healed: this machine has no service manager that is known";
+        tell(Told::Line { text: text.into(), loud: false });
+        return;
+    };
+    let manager = Arc::new(manager);
+    let look = Look::new(setup.clone(), Arc::clone(&manager));
+    let memory = store::read(&setup.memory());
+    let mut healer = Healer {
+        health_file: setup.health(),
+        setup,
+        manager,
+        look,
+        memory,
+        journal,
+        incident: None,
+        health: None,
+        held: None,
+        worst: State::Suspect,
+    };
+    let now = healer.look.now();
+    healer.memory.resume(&now);
+    let (mut state, mut pace) = (State::Starting, Pace::Close);
+    while !cancel.is_cancelled() {
+        let verdict = healer.turn((state, pace), &tell).await;
+        (state, pace) = (verdict.state, verdict.pace);
+        let pause = if pace == Pace::Close || state == State::Starting { CLOSE } else { CALM };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => (),
+            () = healer.manager.nudged() => tokio::time::sleep(SETTLE).await,
+            () = cancel.cancelled() => (),
+        }
+    }
+}
+
+struct Healer {
+    setup: Setup,
+    manager: Arc<Manager>,
+    look: Look,
+    memory: Memory,
+    journal: Journal,
+    incident: Option<IncidentId>,
+    health_file: PathBuf,
+    health: Option<Health>,
+    held: Option<bool>,
+    worst: State,
+}
+
+impl Healer {
+    /// One look, and what follows from it.
+    async fn turn(
+        &mut self,
+        before: (State, Pace),
+        tell: &(impl Fn(Told) + Send + Sync),
+    ) -> Verdict {
+        let facts = self.look.facts(&self.memory, before).await;
+        let before = self.memory.clone();
+        let [anew, accept] = self.setup.was_asked();
+        if anew {
+            self.memory.forgive();
+        }
+        if accept {
+            self.memory.accept_engine();
+        }
+        let verdict = self.memory.judge(&self.setup.policy, &facts);
+        // Before anything is done: what is not on the disk would be done again after a crash.
+        let saved = if verdict.remedy.is_some() || keeps(&before, &self.memory) {
+            store::write(&self.setup.memory(), &self.memory)
+        } else {
+            Ok(())
+        };
+        self.note(&verdict, tell);
+        self.publish(&verdict, tell);
+        if let Some(remedy) = &verdict.remedy {
+            match saved {
+                Ok(()) => self.treat(remedy, tell).await,
+                Err(error) => self.line(
+                    NoteKind::Useless,
+                    &format!("not tried, because the budget cannot be written: {error}"),
+                    tell,
+                ),
+            }
+            let now = self.look.now();
+            self.memory.ended(&now);
+            if let Err(error) = store::write(&self.setup.memory(), &self.memory) {
+                tracing::warn!(%error, "cannot keep what was done to Docker");
+            }
+        }
+        verdict
+    }
+
+    async fn treat(&mut self, remedy: &Remedy, tell: &(impl Fn(Told) + Send + Sync)) {
+        let hands = Hands {
+            manager: &self.manager,
+            endpoint: &self.setup.endpoint,
+            root: self.look.root(&self.memory),
+            evidence: self.setup.evidence(),
+            now: self.look.now().wall,
+        };
+        match hands.carry_out(remedy).await {
+            Ok(Some(line)) => self.line(NoteKind::Remedy, &line, tell),
+            Ok(None) => (),
+            Err(error) => {
+                let text = format!("could not {}: {error}", remedy.words());
+                self.line(NoteKind::Useless, &text, tell);
+            }
+        }
+    }
+
+    fn note(&mut self, verdict: &Verdict, tell: &(impl Fn(Told) + Send + Sync)) {
+        let now = self.look.now().wall;
+        if let (Some(episode), None) = (self.memory.episode(), self.incident) {
+            let opened = self.journal.open_incident(episode.state.word(), episode.began.wall);
+            self.incident = opened.ok();
+        }
+        for note in &verdict.notes {
+            tracing::info!(state = %verdict.state, "docker: {}", note.text);
+            if let Some(incident) = self.incident {
+                let _unwritten =
+                    self.journal.incident_line(incident, now, kind(note.kind), &note.text);
+            }
+            tell(Told::Line { text: note.text.clone(), loud: note.loud });
+        }
+        match (self.memory.episode(), self.incident) {
+            (Some(episode), Some(_)) => self.worst = episode.state,
+            (None, Some(incident)) => {
+                let word = self.worst.word();
+                let _unwritten = self.journal.close_incident(incident, word, now);
+                self.incident = None;
+            }
+            (Some(_) | None, None) => (),
+        }
+    }
+
+    fn line(&self, of: NoteKind, text: &str, tell: &(impl Fn(Told) + Send + Sync)) {
+        tracing::info!("docker: {text}");
+        if let Some(incident) = self.incident {
+            let now = self.look.now().wall;
+            let _unwritten = self.journal.incident_line(incident, now, kind(of), text);
+        }
+        tell(Told::Line { text: text.to_owned(), loud: false });
+    }
+
+    fn publish(&mut self, verdict: &Verdict, tell: &(impl Fn(Told) + Send + Sync)) {
+        let mut health = Health::of(verdict, &self.memory, &self.look.now(), self.health.as_ref());
+        health.live_restore = self.look.live_restore;
+        if let Err(error) = health.write(&self.health_file) {
+            tracing::debug!(%error, "cannot publish Docker's health");
+        }
+        tell(Told::Health(Box::new(health.clone())));
+        self.health = Some(health);
+        if self.held != Some(verdict.hold_runs) {
+            match (self.held, verdict.hold_runs) {
+                (_, true) => tell(Told::Hold(verdict.why.clone())),
+                (Some(true), false) => tell(Told::Back),
+                (None | Some(false), false) => (),
+            }
+            self.held = Some(verdict.hold_runs);
+        }
+    }
+}
+
+/// Whether something changed that has to outlive this process.
+fn keeps(before: &Memory, after: &Memory) -> bool {
+    before.ledger() != after.ledger()
+        || before.episode() != after.episode()
+        || before.identity() != after.identity()
+}
+
+/// The word of a note in the journal.
+fn kind(kind: NoteKind) -> &'static str {
+    match kind {
+        NoteKind::State => "state",
+        NoteKind::Remedy => "remedy",
+        NoteKind::Would => "would",
+        NoteKind::Helped => "helped",
+        NoteKind::Useless => "useless",
+        NoteKind::Recovered => "recovered",
+    }
+}

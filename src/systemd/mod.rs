@@ -1,0 +1,25 @@
+//! The service manager: Docker's units, seen and treated from outside.
+//!
+//! [`Manager`] is whichever manager this machine has; for systemd `bus` speaks D-Bus with it, `unit` reads what a unit
+//! says of itself, `watch` notes who stops Docker as it happens, and `log` reads the system's journal. Other managers
+//! (`others`) are a few commands each. A manager that does not answer is unknown, never "Docker is down".
+
+mod error;
+mod clock;
+mod bus;
+mod names;
+mod unit;
+mod watch;
+mod command;
+mod log;
+mod others;
+mod manager;
+
+#[cfg(test)]
+mod tests;
+
+pub use clock::{boot, up};
+pub use command::said;
+pub use error::Error;
+pub use manager::{Kind, Manager};
+pub use names::Names;

@@ -1,0 +1,128 @@
+//! Notes what happens to Docker's units as it happens: afterwards an orderly stop and a process that somebody killed look
+//! the same (both `inactive` with `success`; seen on systemd 252).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::StreamExt as _;
+use tokio::sync::Notify;
+use zbus::{Message, MessageStream, OwnedObjectPath};
+
+use crate::heal::{Stop, Up};
+
+use super::bus::Bus;
+use super::clock::up;
+use super::names::Names;
+
+/// How close to a stop of Docker a job of containerd means that packages are being upgraded, in seconds.
+const TOGETHER: u64 = 5;
+
+/// What was seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// Since when nothing was missed.
+    pub(super) since: Up,
+    /// The last orderly stop of Docker that is not ours.
+    pub(super) stop: Option<Stop>,
+    containerd: Option<Up>,
+    /// Whether the machine was said to go down.
+    pub(super) going_down: bool,
+    /// Whether a stop is ours.
+    ours: bool,
+}
+
+/// What is seen, shared by the task that listens and those who ask.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watch {
+    seen: Arc<Mutex<Seen>>,
+    nudge: Arc<Notify>,
+}
+
+impl Watch {
+    /// Listens on a bus until it is gone or the last one who asks is.
+    pub(super) async fn listen(
+        &self,
+        bus: &Bus,
+        names: Names,
+        on_bus: bool,
+    ) -> Result<(), super::Error> {
+        let mut messages = MessageStream::from(bus.connection());
+        bus.subscribe(on_bus).await?;
+        self.change(|seen| *seen = Seen { since: up(), ..Seen::default() });
+        let (watch, bus) = (self.clone(), bus.clone());
+        tokio::spawn(async move {
+            while let Some(Ok(message)) = messages.next().await {
+                if Arc::strong_count(&watch.seen) == 1 {
+                    return;
+                }
+                watch.note(&bus, &names, &message).await;
+            }
+        });
+        Ok(())
+    }
+
+    /// What was seen so far.
+    pub(super) fn seen(&self) -> Seen {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether stops from now on are ours.
+    pub(super) fn ours(&self, ours: bool) {
+        self.change(|seen| seen.ours = ours);
+    }
+
+    /// Waits until something happens to a unit.
+    pub(super) async fn nudged(&self) {
+        self.nudge.notified().await;
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        self.nudge.notify_one();
+    }
+
+    async fn note(&self, bus: &Bus, names: &Names, message: &Message) {
+        let header = message.header();
+        match header.member().map(|member| member.as_str().to_owned()).as_deref() {
+            Some("JobNew") => {
+                let body = message.body();
+                if let Ok((_, job, unit)) = body.deserialize::<(u32, OwnedObjectPath, String)>() {
+                    self.job(bus, names, (job.as_str(), &unit)).await;
+                }
+            }
+            Some("PrepareForShutdown") => {
+                if let Ok(going_down) = message.body().deserialize::<bool>() {
+                    self.change(|seen| seen.going_down = going_down);
+                }
+            }
+            Some("PropertiesChanged") => {
+                let path = header.path().map(|path| path.as_str().to_owned());
+                if path.is_some_and(|path| path.contains("docker") || path.contains("containerd")) {
+                    self.change(|_seen| ());
+                }
+            }
+            Some(_) | None => (),
+        }
+    }
+
+    async fn job(&self, bus: &Bus, names: &Names, (job, unit): (&str, &str)) {
+        let containerd = names.containerd.as_deref() == Some(unit);
+        if unit != names.docker && !containerd {
+            return;
+        }
+        let kind = bus.job_type(job).await;
+        let now = up();
+        self.change(|seen| {
+            if containerd {
+                seen.containerd = Some(now);
+                if let Some(stop) = &mut seen.stop
+                    && now.since(stop.at).as_secs() < TOGETHER
+                {
+                    stop.with_containerd = true;
+                }
+            } else if kind.as_deref() == Some("stop") && !seen.ours {
+                let with = seen.containerd.is_some_and(|at| now.since(at).as_secs() < TOGETHER);
+                seen.stop = Some(Stop { at: now, with_containerd: with });
+            }
+        });
+    }
+}
