@@ -147,7 +147,12 @@ pub(super) fn default_dependency(like: &Item) -> Map {
     ])
 }
 
+/// One name or number in place of a list of names counts for nothing, in Compose, too.
 fn named(base: Item, over: Item, path: &[&str]) -> Result<Item, Error> {
+    let lists = |item: &Item| item.as_list().is_some() || item.as_map().is_some();
+    if lists(&base) && !lists(&over) {
+        return Ok(base);
+    }
     keyed(base, over, path, &|item: &Item| Item::like(item, Data::Null))
 }
 

@@ -27,6 +27,7 @@ fn an_override_replaces_adds_or_merges_by_key() {
     insta::assert_snapshot!(over("extra_hosts: ['h:1.1.1.1']", "extra_hosts: {i: 2.2.2.2}"), @r#"{"extra_hosts":["h=1.1.1.1","i=2.2.2.2"],"image":"x"}"#);
     insta::assert_snapshot!(over("ulimits: {nofile: {soft: 1, hard: 2}}", "ulimits: {nofile: 5, nproc: 6}"), @r#"{"image":"x","ulimits":{"nofile":5,"nproc":6}}"#);
     insta::assert_snapshot!(over("command: a", "command: "), @r#"{"image":"x"}"#);
+    insta::assert_snapshot!(over("networks: {default: {aliases: [b]}}", "networks: other"), @r#"{"image":"x","networks":{"default":{"aliases":["b"]}}}"#);
     insta::assert_snapshot!(over("ports: ['80']", "ports: {}"), @r"
         error: `/p/override.yaml:3:12`: `services.a.ports`: cannot be overridden by a mapping
           |
