@@ -21,3 +21,4 @@ mod image;
 mod promises;
 mod reconcile;
 mod source;
+mod systemd;

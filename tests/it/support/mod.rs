@@ -14,3 +14,4 @@ pub(crate) mod registry;
 pub(crate) mod proxy;
 pub(crate) mod scene;
 pub(crate) mod stacks;
+pub(crate) mod machine;
