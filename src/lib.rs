@@ -6,7 +6,8 @@
 //! such pass from end to end, `journal` remembers what cannot be observed again, `lint` checks what can be checked without
 //! an engine, `heal` judges Docker's own health and says which remedy is next, `systemd` speaks with the service manager,
 //! `healer` is the loop that looks, asks `heal`, and obeys, `notify` tells people what happened (`web` is
-//! the one way out over HTTP), `daemon` does passes by itself for as long as it runs, and `cli` is what people call.
+//! the one way out over HTTP), `daemon` does passes by itself for as long as it runs, `http` lets webhooks and programs in,
+//! and `cli` is what people call.
 
 pub mod model;
 pub mod yaml;
@@ -28,4 +29,5 @@ pub mod lint;
 pub mod report;
 pub mod notify;
 pub mod daemon;
+pub mod http;
 pub mod cli;

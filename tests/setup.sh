@@ -16,9 +16,10 @@ packages=(
   apache2-utils                               # the registry's password file
   systemd-container debootstrap e2fsprogs     # machines with systemd, whose Docker is broken on purpose
   jq shellcheck python3                       # scripts
+  prometheus                                  # promtool: metrics, alert rules
 )
 # What these packages would start at the next boot, were they left to themselves.
-units=(docker.service docker.socket containerd.service ssh.service ssh.socket lighttpd.service)
+units=(docker.service docker.socket containerd.service ssh.service ssh.socket lighttpd.service prometheus.service)
 
 say() { echo "setup: $*" >&2; }
 installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }

@@ -130,6 +130,16 @@ pub enum Error {
         /// The setting.
         setting: &'static str,
     },
+    /// Something about who is let in cannot be used.
+    #[error("cannot use the setting `{setting}`: {problem}")]
+    Listen {
+        /// The setting.
+        setting: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The way out.
+        hint: &'static str,
+    },
     /// A manager of secrets lacks a member, or has one that cannot be used.
     #[error("provider `{name}` has no usable `{setting}`")]
     Provider {
@@ -246,6 +256,7 @@ impl Failure for Error {
                 "name the directory from the root of this host, such as `/opt/blog`"
             }
             Self::Unsupported { instead, .. } => instead,
+            Self::Listen { hint, .. } => hint,
             Self::Endpoint { .. } => {
                 "write `unix:///path/to/docker.sock` or `tcp://host:port`; TLS and `ssh://` are not supported yet"
             }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::docker::DockerFragment;
+use super::listen::{self, Address};
 use super::notifications::NotificationFragment;
 use super::span::{Age, Count, HashDialect, Plain, Size, Span};
 use crate::model::name::{EngineName, InstanceName, SourceName};
@@ -36,6 +37,15 @@ pub(super) struct Fragment {
     pub(super) journal: JournalFragment,
     #[serde(default)]
     pub(super) notifications: Vec<NotificationFragment>,
+    #[serde(default)]
+    pub(super) listen: ListenFragment,
+    #[serde(default)]
+    pub(super) api: ApiFragment,
+    #[serde(default)]
+    pub(super) webhooks: Vec<WebhookFragment>,
+    pub(super) trusted_proxies: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) rate_limit: RateLimitFragment,
 }
 
 /// One entry of `sources`.
@@ -145,6 +155,76 @@ pub(super) struct LimitsFragment {
     pub(super) restarts: Option<Count>,
 }
 
+/// The section `listen`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct ListenFragment {
+    pub(super) webhooks: Option<Address>,
+    pub(super) api: Option<Address>,
+    pub(super) metrics: Option<Address>,
+}
+
+/// The section `api`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct ApiFragment {
+    #[serde(default)]
+    pub(super) tokens: Vec<TokenFragment>,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) key_file: Option<PathBuf>,
+}
+
+/// One entry of `tokens`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct TokenFragment {
+    pub(super) name: Option<String>,
+    pub(super) file: Option<PathBuf>,
+    pub(super) role: Option<RoleFragment>,
+}
+
+/// What a token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RoleFragment {
+    Read,
+    Operate,
+}
+
+/// One entry of `webhooks`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct WebhookFragment {
+    pub(super) provider: Option<String>,
+    pub(super) source: Option<SourceName>,
+    #[serde(default)]
+    pub(super) secret_files: Vec<PathBuf>,
+    #[serde(default)]
+    pub(super) path_secret_files: Vec<PathBuf>,
+    pub(super) basic: Option<BasicFragment>,
+    #[serde(default)]
+    pub(super) branches: Vec<String>,
+    #[serde(default)]
+    pub(super) paths: Vec<String>,
+}
+
+/// The section `basic` of a webhook.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct BasicFragment {
+    pub(super) username: Option<String>,
+    #[serde(default)]
+    pub(super) password_files: Vec<PathBuf>,
+}
+
+/// The section `rate_limit`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub(super) struct RateLimitFragment {
+    pub(super) requests: Option<Count>,
+    pub(super) per: Option<Span>,
+}
+
 /// The section `journal`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a mapping")]
@@ -186,6 +266,22 @@ impl Fragment {
             } else {
                 self.notifications
             },
+            listen: ListenFragment {
+                webhooks: self.listen.webhooks.or(below.listen.webhooks),
+                api: self.listen.api.or(below.listen.api),
+                metrics: self.listen.metrics.or(below.listen.metrics),
+            },
+            api: ApiFragment {
+                tokens: if self.api.tokens.is_empty() { below.api.tokens } else { self.api.tokens },
+                certificate_file: self.api.certificate_file.or(below.api.certificate_file),
+                key_file: self.api.key_file.or(below.api.key_file),
+            },
+            webhooks: if self.webhooks.is_empty() { below.webhooks } else { self.webhooks },
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            rate_limit: RateLimitFragment {
+                requests: self.rate_limit.requests.or(below.rate_limit.requests),
+                per: self.rate_limit.per.or(below.rate_limit.per),
+            },
         }
     }
 
@@ -204,9 +300,25 @@ impl Fragment {
         self.registries.iter_mut().filter_map(|entry| entry.password_file.as_mut()).for_each(join);
         self.secrets.based_on(base);
         self.notifications.iter_mut().for_each(|entry| entry.based_on(base));
+        self.doors_based_on(base);
         self.state_dir.iter_mut().for_each(join);
         self.runtime_dir.iter_mut().for_each(join);
         self
+    }
+}
+
+impl Fragment {
+    /// The files of who is let in.
+    fn doors_based_on(&mut self, base: &Path) {
+        let api = &mut self.api;
+        let tokens = api.tokens.iter_mut().filter_map(|token| token.file.as_mut());
+        let tls = api.certificate_file.iter_mut().chain(&mut api.key_file);
+        tokens.chain(tls).for_each(|path| listen::based_on(path, base));
+        for hook in &mut self.webhooks {
+            let basic = hook.basic.iter_mut().flat_map(|basic| &mut basic.password_files);
+            let all = hook.secret_files.iter_mut().chain(&mut hook.path_secret_files).chain(basic);
+            all.for_each(|path| listen::based_on(path, base));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::docker::Docker;
 use super::environment::Environment;
 use super::error::{Error, Problem};
 use super::fragment::{Fragment, SourceFragment};
+use super::listen::Listen;
 use super::notifications;
 use super::parse;
 use super::places::{self, Places};
@@ -129,8 +130,9 @@ fn check_lists(file: &Fragment) -> Result<(), Error> {
     Ok(())
 }
 
-fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Error> {
+fn validate(mut merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Error> {
     let environment = &ad_hoc.environment;
+    let listen = Listen::of(&mut merged, environment)?;
     let sources = merged
         .sources
         .into_iter()
@@ -160,6 +162,7 @@ fn validate(merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings, Er
         journal: Journal::of(&merged.journal),
         notifications: notifications::channels(merged.notifications)?,
         poll: merged.poll.map_or(settings::DEFAULT_POLL, |span| span.0),
+        listen,
         ad_hoc,
     })
 }

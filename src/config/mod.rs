@@ -19,6 +19,8 @@ mod registry;
 mod docker;
 mod secrets;
 mod notifications;
+mod webhooks;
+mod listen;
 mod repository;
 #[cfg(test)]
 mod schema;
@@ -26,6 +28,7 @@ mod schema;
 pub use docker::{Docker, Heal, Patience};
 pub use environment::Environment;
 pub use error::{Error, Problem};
+pub use listen::{ApiToken, Credentials as ApiCredentials, Door, Listen, RateLimit, Role, Tls};
 pub use merge::{Flags, Loaded, load};
 pub use places::Places;
 pub use registry::RegistryLogin;
@@ -36,3 +39,4 @@ pub use settings::{
     DEFAULT_RESTARTS, DEFAULT_SETTLING, DEFAULT_STACKS, Endpoint, Engine, Limits, Settings,
 };
 pub use source::{Access, COMMAND_LINE_SOURCE, Credentials, Location, Source};
+pub use webhooks::{Webhook, WebhookSecrets};

@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::docker::DockerFragment;
 use super::fragment::{
-    EngineFragment, Fragment, JournalFragment, LimitsFragment, ProviderFragment, RegistryFragment,
-    SecretsFragment, SourceFragment,
+    ApiFragment, BasicFragment, EngineFragment, Fragment, JournalFragment, LimitsFragment,
+    ListenFragment, ProviderFragment, RateLimitFragment, RegistryFragment, SecretsFragment,
+    SourceFragment, TokenFragment, WebhookFragment,
 };
 use super::notifications::NotificationFragment;
 use super::repository::{RepositoryFragment, StackFragment};
@@ -82,6 +83,12 @@ fn every_setting_is_in_the_schema_with_a_sentence_and_a_default() {
     check(SETTINGS, "/properties/limits", keys::<LimitsFragment>());
     check(SETTINGS, "/properties/journal", keys::<JournalFragment>());
     check(SETTINGS, "/properties/notifications/items", keys::<NotificationFragment>());
+    check(SETTINGS, "/properties/listen", keys::<ListenFragment>());
+    check(SETTINGS, "/properties/api", keys::<ApiFragment>());
+    check(SETTINGS, "/properties/api/properties/tokens/items", keys::<TokenFragment>());
+    check(SETTINGS, "/properties/webhooks/items", keys::<WebhookFragment>());
+    check(SETTINGS, "/properties/webhooks/items/properties/basic", keys::<BasicFragment>());
+    check(SETTINGS, "/properties/rate_limit", keys::<RateLimitFragment>());
     check(REPOSITORY, "", keys::<RepositoryFragment>());
     check(REPOSITORY, "/properties/stacks/additionalProperties", keys::<StackFragment>());
 }

@@ -8,6 +8,7 @@ use super::docker::Docker;
 use super::environment::Environment;
 use super::error::Error;
 use super::fragment::{EngineFragment, EngineKind, JournalFragment, LimitsFragment};
+use super::listen::Listen;
 use super::places::Places;
 use super::registry::Registry;
 use super::secrets::SecretSettings;
@@ -76,6 +77,8 @@ pub struct Settings {
     pub notifications: Vec<Channel>,
     /// How often the daemon asks each source; never by itself where it is zero.
     pub poll: Duration,
+    /// Who is let in, and where.
+    pub listen: Listen,
     /// What a source that is named on the command line gets beside its address.
     pub(super) ad_hoc: AdHoc,
 }

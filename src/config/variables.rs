@@ -4,10 +4,15 @@ use std::path::PathBuf;
 
 use super::environment::Environment;
 use super::error::{Error, Problem};
-use super::fragment::{Fragment, JournalFragment, LimitsFragment, SecretsFragment, SourceFragment};
+use super::fragment::{
+    ApiFragment, Fragment, JournalFragment, LimitsFragment, ListenFragment, RateLimitFragment,
+    RoleFragment, SecretsFragment, SourceFragment, TokenFragment, WebhookFragment,
+};
+use super::listen::Address;
 use super::parse::nearest;
 use super::span::{Age, Count, HashDialect, Size, Span};
 use crate::model::name::{InstanceName, SourceName};
+use crate::model::webhook::Provider;
 
 /// The name of the source that variables describe.
 pub(super) const VARIABLE_SOURCE: &str = "default";
@@ -42,6 +47,15 @@ const KNOWN: &[&str] = &[
     "CONDUCTOR_JOURNAL_MAX_SIZE",
     "CONDUCTOR_RESTARTS",
     "CONDUCTOR_POLL",
+    "CONDUCTOR_LISTEN_WEBHOOKS",
+    "CONDUCTOR_LISTEN_API",
+    "CONDUCTOR_LISTEN_METRICS",
+    "CONDUCTOR_API_TOKEN_FILE",
+    "CONDUCTOR_API_READ_TOKEN_FILE",
+    "CONDUCTOR_WEBHOOK_PROVIDER",
+    "CONDUCTOR_WEBHOOK_SECRET_FILE",
+    "CONDUCTOR_TRUSTED_PROXIES",
+    "CONDUCTOR_RATE_LIMIT",
 ];
 
 /// What the variables say, apart from the source.
@@ -80,7 +94,55 @@ pub(super) fn fragment(environment: &Environment) -> Result<Fragment, Error> {
             pgp_passphrase_file: environment.path("CONDUCTOR_PGP_PASSPHRASE_FILE"),
             ..SecretsFragment::default()
         },
+        listen: ListenFragment {
+            webhooks: address(environment, "CONDUCTOR_LISTEN_WEBHOOKS")?,
+            api: address(environment, "CONDUCTOR_LISTEN_API")?,
+            metrics: address(environment, "CONDUCTOR_LISTEN_METRICS")?,
+        },
+        api: ApiFragment { tokens: tokens(environment), ..ApiFragment::default() },
+        webhooks: webhook(environment).into_iter().collect(),
+        trusted_proxies: environment
+            .get("CONDUCTOR_TRUSTED_PROXIES")
+            .map(|list| list.split(',').map(|part| part.trim().to_owned()).collect()),
+        rate_limit: RateLimitFragment {
+            requests: parsed(environment, "CONDUCTOR_RATE_LIMIT", COUNT, Count::parse)?,
+            per: None,
+        },
         ..Fragment::default()
+    })
+}
+
+fn address(environment: &Environment, variable: &'static str) -> Result<Option<Address>, Error> {
+    parsed(environment, variable, Address::WORDS, Address::parse)
+}
+
+/// One token that looks and one that operates.
+fn tokens(environment: &Environment) -> Vec<TokenFragment> {
+    let of = |variable: &str, name: &str, role| {
+        environment.path(variable).map(|file| TokenFragment {
+            name: Some(name.to_owned()),
+            file: Some(file),
+            role: Some(role),
+        })
+    };
+    let operate = of("CONDUCTOR_API_TOKEN_FILE", "operator", RoleFragment::Operate);
+    let read = of("CONDUCTOR_API_READ_TOKEN_FILE", "reader", RoleFragment::Read);
+    operate.into_iter().chain(read).collect()
+}
+
+/// One webhook: of a provider that signs by its secret, of another by the same secret in the path.
+fn webhook(environment: &Environment) -> Option<WebhookFragment> {
+    let provider = environment.get("CONDUCTOR_WEBHOOK_PROVIDER")?.to_owned();
+    let secret = environment.path("CONDUCTOR_WEBHOOK_SECRET_FILE").into_iter().collect();
+    let signs = Provider::parse(&provider).is_none_or(Provider::has_secret);
+    let (secret_files, path_secret_files) =
+        if signs { (secret, Vec::new()) } else { (Vec::new(), secret) };
+    let provider = Some(provider);
+    Some(WebhookFragment {
+        provider,
+        secret_files,
+        path_secret_files,
+        ..WebhookFragment::default()
     })
 }
 

@@ -31,3 +31,4 @@ pub mod outcome;
 pub mod notice;
 pub mod channel;
 pub mod snapshot;
+pub mod webhook;

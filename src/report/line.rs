@@ -21,6 +21,30 @@ pub enum Style {
     Hint,
 }
 
+impl Style {
+    /// All of them.
+    const ALL: [Self; 7] =
+        [Self::Plain, Self::Strong, Self::Faint, Self::Good, Self::Odd, Self::Bad, Self::Hint];
+
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Strong => "strong",
+            Self::Faint => "faint",
+            Self::Good => "good",
+            Self::Odd => "odd",
+            Self::Bad => "bad",
+            Self::Hint => "hint",
+        }
+    }
+
+    /// The style of a word; plain where it is none.
+    pub fn parse(word: &str) -> Self {
+        Self::ALL.into_iter().find(|style| style.word() == word).unwrap_or(Self::Plain)
+    }
+}
+
 /// A part of a line. Holds no control characters: what engines and repositories say cannot steer the terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {

@@ -15,15 +15,19 @@ mod stacks;
 mod moment;
 mod history;
 mod why;
+mod said;
+mod prometheus;
 
 pub use history::{Open, history_json, history_text, run_json, run_text};
 pub use line::{Line, Span, Style};
 pub use lint::{lint_json, lint_text};
 pub use moment::{moment, span};
+pub use prometheus::{Beside as MetricsBeside, Process, prometheus};
 pub use run::{
     Beside, RunView, SuspendedView, operations, plan_json, plan_text, runs_json, runs_text,
     suspended_text, suspension_json,
 };
+pub use said::{Ended, Form, PassView, Said, said_of, said_value, warning_text};
 pub use sarif::lint_sarif;
 pub use stacks::{StackView, Unreadable, stacks_json, stacks_text};
 pub use status::{

@@ -31,7 +31,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("healer", &["model", "docker", "heal", "systemd", "journal"]),
     // `docker` for the one question whether its mapping refuses a key: the list of those is there.
     ("lint", &["model", "config", "source", "secrets", "compose", "docker"]),
-    ("report", &["model", "plan", "journal", "lint"]),
+    // `reconcile` for the values of a pass: they are told the same here and through the daemon.
+    ("report", &["model", "plan", "journal", "lint", "reconcile"]),
     ("notify", &["model", "web"]),
     // `report` for the one sorting of containers into stacks and services.
     (
@@ -49,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
+    ("http", &["model", "config", "journal", "reconcile", "daemon", "report"]),
     (
         "cli",
         &[
@@ -70,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "heal",
             "systemd",
             "healer",
+            "http",
         ],
     ),
 ];
@@ -90,6 +93,8 @@ const HOMES: &[(&str, &str)] = &[
     ("aes_gcm", "secrets"),
     ("granit_parser", "yaml"),
     ("serde_yaml", "config"),
+    ("subtle", "http"),
+    ("utoipa", "http"),
     ("clap", "cli"),
     ("zbus", "systemd"),
     ("indicatif", "cli"),

@@ -18,6 +18,7 @@ mod compose_cli;
 mod engine;
 mod harness;
 mod image;
+mod monitoring;
 mod promises;
 mod reconcile;
 mod source;
