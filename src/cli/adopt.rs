@@ -10,7 +10,7 @@ use super::sync;
 use crate::model::desired::Orphans;
 use crate::plan::{Action, Plan, Wait};
 use crate::reconcile::{KnownBad, Mode, Prune};
-use crate::report::{self, Beside, Line, RunView, Style};
+use crate::report::{Ended, Line, Style};
 
 /// Shows what differs; carries it out where nothing is replaced, or where somebody agrees.
 pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit, Complaint> {
@@ -30,26 +30,20 @@ pub(super) fn run(session: &Session, arguments: &AdoptArguments) -> Result<Exit,
     let report = wait_for(async {
         pass::run(session, &looking, (target.clone(), Mode::Plan), session.terms()).await
     })?;
-    let views = pass::views(&report);
-    let exit = pass::troubles(session, &report);
-    let differing = views.iter().any(RunView::is_out_of_sync);
-    let replaced: usize = views.iter().filter_map(|view| view.plan).map(replacements).sum();
+    let (said, ended) = pass::view(&report).plan(pass::form(session), true);
+    let differing = ended == Ended::OutOfSync;
+    let replaced: usize =
+        report.runs.iter().filter_map(|run| run.plan.as_ref()).map(replacements).sum();
     let is_agreed = (replaced == 0 || arguments.yes) && !arguments.dry_run;
-    if session.screen.is_json() {
-        if exit != Exit::Done || !differing || !is_agreed {
-            let suspended = pass::suspended(&report);
-            let beside = Beside { failed_sources: &report.failed_sources, suspended: &suspended };
-            session.screen.raw(&report::plan_json(&views, beside));
-        }
-    } else {
-        session.screen.data(&report::plan_text(&views));
-        session.screen.data(&report::suspended_text(&pass::suspended(&report)));
+    // To programs there is one answer: that of the sync, where one follows.
+    if !session.screen.is_json() || !differing || !is_agreed {
+        pass::tell(session, said);
     }
-    if exit != Exit::Done || !differing {
-        if exit == Exit::Done && !views.is_empty() {
+    if !differing {
+        if ended == Ended::Done && !report.runs.is_empty() {
             tell(session, Style::Good, "nothing differs: every container stays as it is");
         }
-        return Ok(exit);
+        return Ok(Exit::from(ended));
     }
     if arguments.dry_run {
         return Ok(Exit::OutOfSync);

@@ -101,6 +101,10 @@ pub(super) enum Command {
     Suspend(SuspendArguments),
     /// Take care of a suspended stack again
     Resume(ResumeArguments),
+    /// Follow what the daemon does, as it does it
+    Events(EventsArguments),
+    /// Say whether the daemon answers; exits with 1 where it does not
+    Health,
     /// Show a rendered project, as `docker compose config` does
     Config(ConfigArguments),
     /// Check all stacks of a directory or source, without an engine; for a repository's CI, too
@@ -113,6 +117,14 @@ pub(super) enum Command {
     Secrets(SecretsArguments),
 }
 
+/// How `events` is asked.
+#[derive(Debug, Args)]
+pub(super) struct EventsArguments {
+    /// Until Ctrl-C; events that are over are in `history`
+    #[arg(short = 'F', long, required = true)]
+    pub(super) follow: bool,
+}
+
 /// Where stacks come from.
 #[derive(Debug, Args)]
 pub(super) struct SourceArguments {
@@ -122,6 +134,13 @@ pub(super) struct SourceArguments {
     /// Branch, tag or commit
     #[arg(long, value_name = "REF")]
     pub(super) r#ref: Option<String>,
+}
+
+impl SourceArguments {
+    /// Whether any of them is given.
+    pub(super) fn any(&self) -> bool {
+        self.source.is_some() || self.r#ref.is_some()
+    }
 }
 
 /// One project in place, as `docker compose` names it.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::config;
 use crate::model::failure::{Disposition, Failure};
 use crate::model::outcome::Trouble;
+use crate::report::Ended;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,17 @@ impl Exit {
             Self::Usage => 2,
             Self::OutOfSync => 3,
             Self::Interrupted => 130,
+        }
+    }
+}
+
+impl From<Ended> for Exit {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Done => Self::Done,
+            Ended::Failed => Self::Failed,
+            Ended::OutOfSync => Self::OutOfSync,
+            Ended::Interrupted => Self::Interrupted,
         }
     }
 }
@@ -86,11 +98,14 @@ impl From<Error> for Complaint {
             | Error::EditorFailed { .. }
             | Error::Digest { .. }
             | Error::NoJournal { .. }
+            | Error::NoDaemon { .. }
+            | Error::DaemonAnswer { .. }
             | Error::SuspendedByRepository { .. }
             | Error::PlainInWorkTree { .. } => Self::failed(&error),
             Error::NothingConfigured { .. }
             | Error::RefOfWhich
             | Error::WhichSource
+            | Error::DaemonCannot { .. }
             | Error::NotFor { .. }
             | Error::OneFile
             | Error::NotInPlace
@@ -245,6 +260,26 @@ pub(super) enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The daemon holds the state, and something was asked for that it does not do for others.
+    #[error("the daemon is in charge here, and does not {what}")]
+    DaemonCannot {
+        /// What was asked for.
+        what: &'static str,
+    },
+    /// No daemon answers.
+    #[error("no daemon answers at `{}`", socket.display())]
+    NoDaemon {
+        /// Its socket.
+        socket: PathBuf,
+        /// What came in the way.
+        source: std::io::Error,
+    },
+    /// What the daemon answers cannot be understood.
+    #[error("cannot understand the daemon at `{}`", socket.display())]
+    DaemonAnswer {
+        /// Its socket.
+        socket: PathBuf,
+    },
     /// The runtime does not start.
     #[error("cannot start the runtime")]
     Runtime {
@@ -309,6 +344,13 @@ impl Failure for Error {
             Self::Digest { .. } => {
                 "check the name, that the engine reaches the registry, and `registries` in the settings".to_owned()
             }
+            Self::DaemonCannot { .. } => {
+                "name stacks of its sources, or stop it first (`systemctl stop conductor`)".to_owned()
+            }
+            Self::NoDaemon { .. } => {
+                "start it with `conductor serve`; the socket is for root and the group `conductor`".to_owned()
+            }
+            Self::DaemonAnswer { .. } => "use the program and the daemon of one version".to_owned(),
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })
     }

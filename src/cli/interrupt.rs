@@ -9,6 +9,11 @@ use crate::report::{Line, Style};
 
 /// Cancels the token at the first signal, and ends the program at the second.
 pub(super) fn watch(screen: Screen) -> CancellationToken {
+    watch_for(screen, "ending after the current operation; press Ctrl-C again to end at once")
+}
+
+/// The same with other words.
+pub(super) fn watch_for(screen: Screen, words: &'static str) -> CancellationToken {
     let token = CancellationToken::new();
     let watched = token.clone();
     tokio::spawn(async move {
@@ -32,10 +37,7 @@ pub(super) fn watch(screen: Screen) -> CancellationToken {
                 std::process::exit(i32::from(Exit::Interrupted.number()));
             }
             watched.cancel();
-            screen.tell(&[Line::of(
-                Style::Odd,
-                "ending after the current operation; press Ctrl-C again to end at once",
-            )]);
+            screen.tell(&[Line::of(Style::Odd, words)]);
         }
     });
     token

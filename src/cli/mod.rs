@@ -1,7 +1,8 @@
 //! The command line: a file per subcommand. Parses, calls, prints; nothing else prints.
 //!
 //! `arguments` and `checks` are what can be typed (`alone` reads most of it, sooner), `target` and `project` what it is about, `pass` what `sync` and `plan` share, `known` which stack is meant, `session` what every command has at hand, `screen` where
-//! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does. `secrets` has subcommands of its own.
+//! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does,
+//! `remote` how the daemon is asked where it is in charge. `secrets` has subcommands of its own.
 
 mod arguments;
 mod checks;
@@ -32,6 +33,8 @@ mod known;
 mod history;
 mod why;
 mod suspend;
+mod remote;
+mod events;
 mod secrets;
 mod docker;
 mod hardening;

@@ -9,10 +9,8 @@ use super::session::Session;
 use super::target::Target;
 use crate::compose::{self, Request};
 use crate::model::desired::Orphans;
-use crate::model::name::{ProjectName, SourceName};
-use crate::model::outcome::{Outcome, Stays, Trouble};
-use crate::reconcile::{self, Context, KnownBad, Mode, Prune, Report, StackRun, Terms};
-use crate::report::{Line, RunView, Style, SuspendedView};
+use crate::reconcile::{self, Context, KnownBad, Mode, Prune, Report, Terms};
+use crate::report::{Ended, Form, PassView, Said};
 use crate::source::{DirTree, Links};
 
 /// What a pass is about.
@@ -87,134 +85,38 @@ pub(super) async fn run(
     let report =
         reconcile::pass(context, &engine, (target, mode), terms).await.map_err(Complaint::of)?;
     session.screen.warn(&context.journal.words());
-    session.screen.warn(&report.warnings);
-    for run in &report.runs {
-        let warnings: Vec<String> =
-            run.warnings.iter().map(|warning| format!("{}: {warning}", name(run))).collect();
-        session.screen.warn(&warnings);
-    }
-    if report.runs.is_empty() && report.failed_sources.is_empty() && report.suspended.is_empty() {
-        session.screen.warn(&["there is no stack for this host".to_owned()]);
-    }
+    tell(session, view(&report).warnings());
     Ok(report)
 }
 
-/// The runs as reports want them.
-pub(super) fn views(report: &Report) -> Vec<RunView<'_>> {
-    report.runs.iter().map(view).collect()
-}
-
-/// The suspended stacks as reports want them.
-pub(super) fn suspended(report: &Report) -> Vec<SuspendedView<'_>> {
-    report.suspended.iter().map(suspended_view).collect()
-}
-
-fn suspended_view(stack: &reconcile::Suspended) -> SuspendedView<'_> {
-    SuspendedView {
-        project: stack.project.as_str(),
-        source: stack.source.as_ref().map(SourceName::as_str),
-        path: &stack.path,
-        why: stack.why.to_string(),
+/// What came of the pass, as reports want it.
+pub(super) fn view(report: &Report) -> PassView<'_> {
+    PassView {
+        runs: report.runs.iter().collect(),
+        failed_sources: &report.failed_sources,
+        suspended: &report.suspended,
+        warnings: &report.warnings,
     }
 }
 
-fn view(run: &StackRun) -> RunView<'_> {
-    RunView {
-        project: run.project.as_ref().map(ProjectName::as_str),
-        source: run.source.as_ref().map(SourceName::as_str),
-        path: &run.stack,
-        revision: &run.revision,
-        plan: run.plan.as_ref(),
-        diff: &run.diff,
-        outcome: &run.outcome,
-        warnings: &run.warnings,
-    }
+/// For whom it is said.
+pub(super) fn form(session: &Session) -> Form {
+    if session.screen.is_json() { Form::Json } else { Form::Human }
 }
 
-/// Tells people what went wrong, each with its stack or source. Answers with the exit code that follows from it.
-pub(super) fn troubles(session: &Session, report: &Report) -> Exit {
-    let mut exit = Exit::Done;
-    for (source, trouble) in &report.failed_sources {
-        tell(session, &format!("source {source}"), trouble);
-        exit = Exit::Failed;
-    }
-    for run in &report.runs {
-        match &run.outcome {
-            Outcome::InSync | Outcome::Changed { .. } => (),
-            Outcome::Blocked(trouble) => {
-                tell(session, &name(run), trouble);
-                exit = Exit::Failed;
-            }
-            Outcome::Failed { trouble, left, .. } => {
-                tell(session, &name(run), trouble);
-                undone(session, &name(run), left);
-                exit = Exit::Failed;
-            }
-            Outcome::RolledBack { .. } | Outcome::Held { .. } | Outcome::Degraded { .. } => {
-                standing(session, run);
-                exit = Exit::Failed;
-            }
-            Outcome::Cancelled { left, .. } => {
-                undone(session, &name(run), left);
-                if exit == Exit::Done {
-                    exit = Exit::Interrupted;
-                }
-            }
+/// Says it. Answers with the exit code that follows.
+pub(super) fn say(session: &Session, (said, ended): (Vec<Said>, Ended)) -> Exit {
+    tell(session, said);
+    Exit::from(ended)
+}
+
+/// Says each part where it belongs.
+pub(super) fn tell(session: &Session, said: Vec<Said>) {
+    for part in said {
+        match part {
+            Said::Data(lines) => session.screen.data(&lines),
+            Said::Raw(text) => session.screen.raw(&text),
+            Said::Aside(lines) => session.screen.tell(&lines),
         }
     }
-    exit
-}
-
-/// What people call a stack: its project, else its path.
-fn name(run: &StackRun) -> String {
-    run.project.as_ref().map_or_else(|| run.stack.display().to_string(), ToString::to_string)
-}
-
-fn tell(session: &Session, name: &str, trouble: &Trouble) {
-    if session.screen.is_json() {
-        return; // The answer holds it.
-    }
-    let error = format!("{name}: {}", trouble.error);
-    session.screen.trouble(&Trouble { error, ..trouble.clone() });
-}
-
-/// Where a stack stands whose revision failed, why, and what changes that.
-fn standing(session: &Session, run: &StackRun) {
-    let (Some(trouble), false) = (run.outcome.trouble(), session.screen.is_json()) else { return };
-    let name = name(run);
-    let way = format!("push a new revision, or try this one again: `conductor sync {name}`");
-    let words = match &run.outcome {
-        Outcome::RolledBack { from, to, .. } => {
-            format!("{} failed, and the stack is back at {}; {way}", from.short(), to.short())
-        }
-        Outcome::Held { from, at, .. } => {
-            format!(
-                "{} is not applied again, and the stack stays at {}; {way}",
-                from.short(),
-                at.short()
-            )
-        }
-        Outcome::Degraded { stays, .. } => format!("the stack stays as it is: {stays}; {way}"),
-        Outcome::InSync
-        | Outcome::Changed { .. }
-        | Outcome::Blocked(_)
-        | Outcome::Failed { .. }
-        | Outcome::Cancelled { .. } => return,
-    };
-    tell(session, &name, trouble);
-    let (style, word) = (Style::Odd, format!("{}: ", run.outcome.word()));
-    session.screen.tell(&[Line::of(style, word).with(Style::Plain, format!("{name}: {words}"))]);
-    if let Outcome::Degraded { stays: Stays::Lost(trouble) | Stays::Failed(trouble), .. } =
-        &run.outcome
-    {
-        tell(session, &name, trouble);
-    }
-}
-
-fn undone(session: &Session, name: &str, left: &[String]) {
-    if left.is_empty() || session.screen.is_json() {
-        return;
-    }
-    session.screen.tell(&[Line::of(Style::Odd, "not done: ")
-        .with(Style::Plain, format!("{name}: {}; the next sync carries on", left.join(", ")))]);
 }

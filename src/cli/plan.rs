@@ -6,7 +6,6 @@ use super::pass::{self, Wanted};
 use super::session::{Session, wait_for};
 use crate::model::desired::Orphans;
 use crate::reconcile::{KnownBad, Mode, Prune};
-use crate::report::{self, Beside};
 
 /// Plans, and tells the plans.
 pub(super) fn run(session: &Session, arguments: &PlanArguments) -> Result<Exit, Complaint> {
@@ -32,22 +31,8 @@ pub(super) fn plan(
     let context = session.context()?.strictly(strict);
     let target = pass::target(session, &context, wanted)?;
     let context = session.looking(context)?;
-    let mut report = wait_for(async {
+    let report = wait_for(async {
         pass::run(session, &context, (target, Mode::Plan), session.terms()).await
     })?;
-    if !diff {
-        report.runs.iter_mut().for_each(|run| run.diff.clear());
-    }
-    let views = pass::views(&report);
-    let suspended = pass::suspended(&report);
-    if session.screen.is_json() {
-        let beside = Beside { failed_sources: &report.failed_sources, suspended: &suspended };
-        session.screen.raw(&report::plan_json(&views, beside));
-    } else {
-        session.screen.data(&report::plan_text(&views));
-        session.screen.data(&report::suspended_text(&suspended));
-    }
-    let out_of_sync = views.iter().any(report::RunView::is_out_of_sync);
-    let exit = pass::troubles(session, &report);
-    Ok(if exit == Exit::Done && out_of_sync { Exit::OutOfSync } else { exit })
+    Ok(pass::say(session, pass::view(&report).plan(pass::form(session), diff)))
 }

@@ -2,20 +2,29 @@
 
 use std::time::Instant;
 
+use hyper::Method;
+use serde_json::json;
+
 use super::arguments::{RollbackArguments, SourceArguments};
 use super::failure::{Complaint, Exit};
 use super::pass;
+use super::remote::{Remote, escaped};
 use super::session::{Session, now, wait_for};
 use super::sync::lock;
 use super::target::Target;
-use crate::model::outcome::Outcome;
 use crate::plan::Wait;
 use crate::reconcile::{self, Mode, Report, StackRun, Terms, Wish};
-use crate::report::{self, Beside, Line, Style};
 
 /// Brings the stack back, or shows what that would do.
 pub(super) fn run(session: &Session, arguments: &RollbackArguments) -> Result<Exit, Complaint> {
     session.without_yaml()?;
+    if let Some(daemon) = Remote::in_charge(session)
+        && !arguments.dry_run
+    {
+        let path = format!("/api/v1/stacks/{}/rollback", escaped(&arguments.stack));
+        let body = json!({ "revision": arguments.revision });
+        return daemon.tell(session, (Method::POST, &path), Some(body));
+    }
     let everywhere = SourceArguments { source: None, r#ref: None };
     let sources = Target::sources_of(session, "roll back", &everywhere)?;
     let context = session.context()?;
@@ -48,24 +57,12 @@ pub(super) fn run(session: &Session, arguments: &RollbackArguments) -> Result<Ex
 
 fn tell(session: &Session, arguments: &RollbackArguments, run: StackRun) -> Exit {
     session.screen.warn(&run.warnings);
-    let revision = run.revision.clone();
-    let is_there = matches!(run.outcome, Outcome::InSync | Outcome::Changed { .. });
     let report = Report { runs: vec![run], ..Report::default() };
-    let views = pass::views(&report);
-    match (session.screen.is_json(), arguments.dry_run) {
-        (true, true) => session.screen.raw(&report::plan_json(&views, Beside::default())),
-        (true, false) => session.screen.raw(&report::runs_json(&views, Beside::default())),
-        (false, true) => session.screen.data(&report::plan_text(&views)),
-        (false, false) => session.screen.data(&report::runs_text(&views)),
+    let (view, form) = (pass::view(&report), pass::form(session));
+    if arguments.dry_run {
+        let (said, ended) = view.plan(form, true);
+        let exit = pass::say(session, (said, ended));
+        return if exit == Exit::OutOfSync { Exit::Done } else { exit };
     }
-    let exit = pass::troubles(session, &report);
-    if is_there && !arguments.dry_run && !session.screen.is_json() {
-        let words = format!(
-            "{} stays at {} until a new revision comes; `conductor sync {0}` takes it forward again",
-            arguments.stack,
-            revision.short()
-        );
-        session.screen.tell(&[Line::of(Style::Odd, "held: ").with(Style::Plain, words)]);
-    }
-    exit
+    pass::say(session, view.rollback(form, &arguments.stack))
 }

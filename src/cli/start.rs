@@ -8,6 +8,7 @@ use super::alone;
 use super::arguments::{Colour, Command, Format};
 use super::config;
 use super::docker;
+use super::events;
 use super::failure::{Complaint, Exit};
 use super::hardening;
 use super::history;
@@ -53,6 +54,8 @@ pub fn main() -> ExitCode {
         | Command::Suspend(_)
         | Command::Resume(_)
         | Command::Docker(_)
+        | Command::Events(_)
+        | Command::Health
         | Command::Secrets(_) => Format::Human,
     });
     let environment = Environment::of_process();
@@ -125,7 +128,11 @@ fn needs_git(session: &Session, command: &Command) -> bool {
             !session.settings.sources.is_empty()
         }
         Command::Rollback(_) | Command::Stacks(_) | Command::Lint(_) => true,
-        Command::History(_) | Command::Docker(_) | Command::Secrets(_) => false,
+        Command::History(_)
+        | Command::Docker(_)
+        | Command::Secrets(_)
+        | Command::Events(_)
+        | Command::Health => false,
     }
 }
 
@@ -145,6 +152,8 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Suspend(arguments) => suspend::suspend(session, arguments),
         Command::Resume(arguments) => suspend::resume(session, arguments),
         Command::Secrets(arguments) => secrets::run(session, arguments),
+        Command::Events(_) => events::run(session),
+        Command::Health => events::health(session),
     }
 }
 

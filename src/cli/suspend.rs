@@ -1,9 +1,13 @@
 //! `conductor suspend` and `conductor resume`: a stack that is left alone until a person says otherwise.
 
+use hyper::Method;
+use serde_json::json;
+
 use super::arguments::{ResumeArguments, SuspendArguments};
 use super::failure::{Complaint, Error, Exit};
 use super::known::{self, Known};
-use super::session::{Session, now};
+use super::remote::{self, Remote, escaped};
+use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::journal::{Journal, Suspension};
 use crate::model::name::ProjectName;
@@ -13,6 +17,19 @@ use crate::report::{self, Line, Style};
 /// Suspends a stack.
 pub(super) fn suspend(session: &Session, arguments: &SuspendArguments) -> Result<Exit, Complaint> {
     session.without_yaml()?;
+    if let Some(daemon) = Remote::in_charge(session)
+        && !arguments.dry_run
+    {
+        let path = format!("/api/v1/stacks/{}/suspend", escaped(&arguments.stack));
+        let body = Some(json!({ "reason": arguments.reason }));
+        let answer = wait_for(async { daemon.ask(Method::POST, &path, body).await })?;
+        remote::warn(session, &answer);
+        let who = session.environment.caller();
+        let suspension = Suspension { who, reason: arguments.reason.clone(), at: now() };
+        let why = LeftAlone::ByPerson(suspension).to_string();
+        let what = format!("is {why}");
+        return Ok(remote::told(session, &arguments.stack, (&what, Some(&why))));
+    }
     let stack = find(session, &arguments.stack)?;
     let project = &stack.key.project;
     let suspension = Suspension {
@@ -38,6 +55,14 @@ pub(super) fn suspend(session: &Session, arguments: &SuspendArguments) -> Result
 /// Ends a suspension.
 pub(super) fn resume(session: &Session, arguments: &ResumeArguments) -> Result<Exit, Complaint> {
     session.without_yaml()?;
+    if let Some(daemon) = Remote::in_charge(session)
+        && !arguments.dry_run
+    {
+        let path = format!("/api/v1/stacks/{}/resume", escaped(&arguments.stack));
+        let answer = wait_for(async { daemon.ask(Method::POST, &path, None).await })?;
+        remote::warn(session, &answer);
+        return Ok(remote::told(session, &arguments.stack, ("is resumed", None)));
+    }
     let stack = find(session, &arguments.stack)?;
     let project = &stack.key.project;
     match &stack.left_alone {

@@ -2,16 +2,20 @@
 
 use std::time::Instant;
 
+use hyper::Method;
+use serde_json::json;
+
 use super::arguments::SyncArguments;
 use super::failure::{Complaint, Exit};
 use super::pass::{self, Wanted};
 use super::plan::plan;
+use super::remote::Remote;
 use super::session::{Session, now, wait_for};
 use crate::files::Lock;
 use crate::model::desired::Orphans;
 use crate::plan::Wait;
 use crate::reconcile::{Context, KnownBad, Mode, Prune, Target, Terms};
-use crate::report::{self, Beside, Line, Style};
+use crate::report::{Line, Style};
 
 /// Carries one pass out, and tells what became of each stack.
 pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, Complaint> {
@@ -27,6 +31,21 @@ pub(super) fn run(session: &Session, arguments: &SyncArguments) -> Result<Exit, 
     };
     if arguments.dry_run {
         return plan(session, (wanted, false), arguments.strict);
+    }
+    if let Some(daemon) = Remote::in_charge(session) {
+        Remote::refuse(&[
+            (arguments.project.any(), "apply a project in place"),
+            (arguments.source.any(), "take `--source` or `--ref`"),
+            (arguments.remove_orphans, "take `--remove-orphans`"),
+            (arguments.no_wait, "take `--no-wait`"),
+            (arguments.strict, "take `--strict`"),
+        ])?;
+        let body = json!({
+            "stacks": arguments.stacks,
+            "retry": arguments.retry,
+            "confirm_prune": arguments.confirm_prune,
+        });
+        return daemon.tell(session, (Method::POST, "/api/v1/sync"), Some(body));
     }
     let context = session.context()?.strictly(arguments.strict);
     let target = pass::target(session, &context, wanted)?;
@@ -49,22 +68,7 @@ pub(super) fn apply(
         pass::run(session, &context, (target, Mode::Sync(wait)), terms).await.map(Some)
     })?;
     let Some(report) = report else { return Ok(Exit::Interrupted) };
-    let views = pass::views(&report);
-    let suspended = pass::suspended(&report);
-    if session.screen.is_json() {
-        let beside = Beside { failed_sources: &report.failed_sources, suspended: &suspended };
-        session.screen.raw(&report::runs_json(&views, beside));
-    } else {
-        if !views.is_empty() {
-            session.screen.data(&report::runs_text(&views));
-        }
-        session.screen.tell(&report::suspended_text(&suspended));
-    }
-    let exit = pass::troubles(session, &report);
-    if exit == Exit::Done && !views.is_empty() && !views.iter().any(report::RunView::has_changed) {
-        session.screen.tell(&[Line::of(Style::Good, "nothing changed")]);
-    }
-    Ok(exit)
+    Ok(pass::say(session, pass::view(&report).sync(pass::form(session))))
 }
 
 /// Waits for the right to act; `None` when a person does not want to wait any more.

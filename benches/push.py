@@ -1,0 +1,143 @@
+"""Measures the way from a webhook to containers: stacks with four services each, one value of one service changed per push,
+beside `docker compose up -d` for the same change to that stack.
+
+  python3 benches/push.py --conductor PROGRAM [--stacks 50] [--pushes 50] [--burst 200] [--output FILE]
+
+Needs root and an engine as benches/run.sh has it."""
+
+import argparse
+import statistics
+import subprocess
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from compare import ratio, spread
+from daemon import Daemon, Repository
+from engine import PROGRAMS, ROOT, Counter, Engine
+from section import put
+
+SERVICES = 4
+
+
+class Watched(Counter):
+    """A counter that notes when a changing call came."""
+
+    def __init__(self, engine):
+        super().__init__(engine)
+        self.first = None
+
+    def forward(self, source, engine):
+        before = len(self.requests)
+        going = super().forward(source, engine)
+        if self.first is None and any(method not in ("GET", "HEAD") for method in self.requests[before:]):
+            self.first = time.time()
+        return going
+
+
+def whole(value):
+    return f"{value:.0f}"
+
+
+def wait_for_change(engine, project, before):
+    """When the container that took the place of `before` was started."""
+    deadline = time.monotonic() + 120
+    name = f"{project}-service1-1"
+    while time.monotonic() < deadline:
+        now = engine.containers(project).get(name)
+        if now and now != before:
+            return engine.last_start(project)
+        time.sleep(0.01)
+    raise SystemExit(f"no new container in {project}")
+
+
+def one_push(daemon, engine, counter, repository, number, value):
+    """Milliseconds to the first changing call and to the new container, and how many calls it took."""
+    project = f"stack{number:02}"
+    before = engine.containers(project)[f"{project}-service1-1"]
+    repository.stack(number, SERVICES, value)
+    revision = repository.push(f"{project}: {value}")
+    counter.take()
+    counter.first = None
+    begin = time.time()
+    assert daemon.hook(revision, value) == 202
+    started = wait_for_change(engine, project, before)
+    daemon.await_(lambda: daemon.is_calm(revision))
+    calls, _ = counter.take()
+    return (counter.first - begin) * 1000, (started - begin) * 1000, calls
+
+
+def compose(engine, path, project):
+    """Milliseconds that `docker compose up -d` takes to the new container."""
+    before = engine.containers(project)[f"{project}-service1-1"]
+    begin = time.time()
+    subprocess.run([PROGRAMS / "docker-compose", "-p", project, "-f", path / "compose.yaml", "up", "-d"], check=True,
+                   env={"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": "/nonexistent",
+                        "DOCKER_HOST": f"unix://{engine.socket}"}, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
+    return (wait_for_change(engine, project, before) - begin) * 1000
+
+
+def burst(daemon, repository, pushes):
+    """Pushes in five seconds: seconds until the last is deployed, and how many runs it took."""
+    before, begin = ended_runs(daemon), time.monotonic()
+    for number in range(pushes):
+        repository.stack(1, SERVICES, 100_000 + number)
+        revision = repository.push(f"burst {number}")
+        assert daemon.hook(revision, 100_000 + number) in (202, 429)
+        time.sleep(max(0, begin + 5 * (number + 1) / pushes - time.monotonic()))
+    daemon.await_(lambda: daemon.is_calm(revision))
+    return time.monotonic() - begin, ended_runs(daemon) - before
+
+
+def ended_runs(daemon):
+    """How many runs have ended, by the metrics."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{daemon.metrics}/metrics") as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("conductor_runs_total{"))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--conductor", required=True)
+    parser.add_argument("--stacks", type=int, default=50)
+    parser.add_argument("--pushes", type=int, default=50)
+    parser.add_argument("--burst", type=int, default=200)
+    parser.add_argument("--output", type=Path, default=ROOT / "docs/measurements.md")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="conductor-push-", dir="/tmp") as scratch, Engine() as engine:
+        repository, counter = Repository(scratch), Watched(engine)
+        for number in range(1, arguments.stacks + 1):
+            repository.stack(number, SERVICES, 0)
+        revision = repository.push("first")
+        settings = {"rate_limit": {"requests": 100_000}}
+        with Daemon(arguments.conductor, repository, counter.socket, settings) as daemon:
+            daemon.await_(lambda: daemon.is_calm(revision), limit=1800)
+            first, started, calls, peer = [], [], [], []
+            for push in range(1, arguments.pushes + 1):
+                number = (push - 1) % arguments.stacks + 1
+                times = one_push(daemon, engine, counter, repository, number, push)
+                for all_of, value in zip((first, started, calls), times):
+                    all_of.append(value)
+            took, runs = burst(daemon, repository, arguments.burst)
+            rss, peak = daemon.memory()
+        for push in range(1, arguments.pushes + 1):
+            number = (push - 1) % arguments.stacks + 1
+            path = repository.stack(number, SERVICES, 1_000_000 + push)
+            peer.append(compose(engine, path, f"stack{number:02}"))
+    lines = [
+        f"### From a webhook to containers: {arguments.stacks} stacks of {SERVICES} services, {arguments.pushes} pushes",
+        "", "| | median (least to most) |", "| --- | --- |",
+        f"| webhook sent to first changing call | {spread(first, whole)} ms |",
+        f"| webhook sent to new container started | {spread(started, whole)} ms |",
+        f"| `docker compose up -d` to new container started | {spread(peer, whole)} ms |",
+        f"| engine calls for a push | {spread(calls, whole)} |", "",
+        f"Conductor takes {ratio(statistics.median(started) / statistics.median(peer))} of what Compose takes. A burst of {arguments.burst} pushes in 5 s was "
+        f"deployed after {took:.1f} s with {runs:.0f} runs. Memory: {rss:.1f} MiB, {peak:.1f} MiB at its peak.", ""]
+    print("\n".join(lines))
+    put(arguments.output, "push", lines)
+
+
+if __name__ == "__main__":
+    main()
