@@ -15,8 +15,8 @@ use conductor::report::{MetricsBeside, Process, prometheus};
 
 use crate::support::missing::{Missing, skip};
 
-fn page() -> String {
-    let stack = StackNow {
+fn stack() -> StackNow {
+    StackNow {
         project: ProjectName::parse("blog").unwrap(),
         source: SourceName::parse("home").ok(),
         path: PathBuf::from("stacks/blog"),
@@ -41,7 +41,10 @@ fn page() -> String {
             health: HealthNow::Degraded,
             containers: vec!["blog-web-1".to_owned()],
         }],
-    };
+    }
+}
+
+fn page() -> String {
     let source = SourceNow {
         name: SourceName::parse("home").unwrap(),
         revision: None,
@@ -72,7 +75,7 @@ fn page() -> String {
             error: None,
         },
         sources: vec![source],
-        stacks: vec![stack],
+        stacks: vec![stack()],
         runs: Vec::new(),
         queue: Vec::new(),
         requests: Vec::new(),

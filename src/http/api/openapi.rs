@@ -39,8 +39,3 @@ pub(super) async fn serve() -> Response {
     let text = Description::openapi().to_json().unwrap_or_default();
     answer::text(StatusCode::OK, text)
 }
-
-#[cfg(test)]
-pub(super) fn description() -> serde_json::Value {
-    answer::parsed(&Description::openapi().to_json().unwrap_or_default())
-}
