@@ -100,7 +100,7 @@ fn finish(base: Item, service: Item, name: &str) -> Result<Item, Error> {
 
 /// The base as the document's resets for `name` leave it.
 fn reset(base: Item, resets: &[Vec<String>], name: &str) -> Item {
-    let mut services = Map::from([(name.to_owned(), base)]);
+    let mut services = Map::from_iter([(name.to_owned(), base)]);
     let below: Vec<Vec<String>> = resets
         .iter()
         .filter(|path| path.len() > 2 && path[0] == "services")

@@ -127,8 +127,8 @@ fn over_import(
     resets: &[Vec<String>],
 ) -> Result<Item, Error> {
     let element =
-        Item { data: Data::Map(Map::from([(name.to_owned(), imported)])), ..Item::default() };
-    let mut wrapped = Map::from([(kind.to_owned(), element)]);
+        Item { data: Data::Map(Map::from_iter([(name.to_owned(), imported)])), ..Item::default() };
+    let mut wrapped = Map::from_iter([(kind.to_owned(), element)]);
     let below: Vec<Vec<String>> = resets.iter().filter(|path| path.len() > 2).cloned().collect();
     apply_resets(&mut wrapped, &below);
     let imported = wrapped

@@ -126,7 +126,7 @@ fn pair(key: &str, value: &Item) -> Vec<Item> {
 fn build(base: Item, over: Item, path: &[&str]) -> Result<Item, Error> {
     let as_map = |item: Item| {
         if item.as_text().is_some() {
-            return Ok(Map::from([("context".to_owned(), item)]));
+            return Ok(Map::from_iter([("context".to_owned(), item)]));
         }
         as_mapping(item, path, &Item::clone)
     };
@@ -141,7 +141,7 @@ fn dependencies(base: Item, over: Item, path: &[&str]) -> Result<Item, Error> {
 
 /// What a dependency that is only named means.
 pub(super) fn default_dependency(like: &Item) -> Map {
-    Map::from([
+    Map::from_iter([
         ("condition".to_owned(), Item::text_like(like, "service_started")),
         ("required".to_owned(), Item::like(like, Data::Bool(true))),
     ])

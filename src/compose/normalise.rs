@@ -50,7 +50,7 @@ fn networks(service: &mut Map, like: &Item) -> bool {
     let none =
         service.get("networks").is_none_or(|networks| networks.as_map().is_none_or(Map::is_empty));
     if none {
-        let networks = Map::from([("default".to_owned(), Item::like(like, Data::Null))]);
+        let networks = Map::from_iter([("default".to_owned(), Item::like(like, Data::Null))]);
         service.insert("networks".to_owned(), Item::like(like, Data::Map(networks)));
     }
     service.get("networks").is_some_and(|networks| networks.get("default").is_some())
@@ -89,7 +89,7 @@ fn watches(service: &mut Map, like: &Item) {
     let develop = service.get_mut("develop").and_then(Item::as_map_mut);
     let watches = develop.and_then(|develop| develop.get_mut("watch")).and_then(Item::as_list_mut);
     for watch in watches.into_iter().flatten().filter_map(Item::as_map_mut) {
-        let none = Map::from([("command".to_owned(), Item::like(like, Data::Null))]);
+        let none = Map::from_iter([("command".to_owned(), Item::like(like, Data::Null))]);
         watch.entry("exec".to_owned()).or_insert_with(|| Item::like(like, Data::Map(none)));
     }
 }

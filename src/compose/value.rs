@@ -1,9 +1,10 @@
 //! What a Compose file says, before it has types: plain data that remembers where each piece was written, and whether it
 //! came out of an encrypted file.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::yaml::{Position, Timestamp, go_float};
 
@@ -51,7 +52,7 @@ pub(super) struct Item {
 }
 
 /// The members of a mapping; Compose gives their order no meaning.
-pub(super) type Map = BTreeMap<String, Item>;
+pub(super) type Map = LiteMap<String, Item>;
 
 /// What a value says.
 #[derive(Clone, Default, PartialEq)]

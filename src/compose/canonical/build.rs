@@ -10,7 +10,7 @@ use super::lists;
 pub(super) fn build(value: &mut Item, path: &str) -> Result<(), Error> {
     if let Some(context) = value.as_text() {
         let context = Item::text_like(value, context);
-        value.data = Data::Map(Map::from([("context".to_owned(), context)]));
+        value.data = Data::Map(Map::from_iter([("context".to_owned(), context)]));
         return Ok(());
     }
     let Some(map) = value.as_map_mut() else { return Ok(()) };

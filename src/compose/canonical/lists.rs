@@ -16,7 +16,7 @@ pub(super) fn one_or_more(value: &mut Item) {
 pub(super) fn from_text(value: &mut Item, key: &str) {
     if value.as_text().is_some() {
         let text = value.clone();
-        value.data = Data::Map(Map::from([(key.to_owned(), text)]));
+        value.data = Data::Map(Map::from_iter([(key.to_owned(), text)]));
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn env_files(value: &mut Item) {
 pub(super) fn gpus(value: &mut Item) {
     if let Some(text) = value.as_text() {
         let count = Item::text_like(value, text);
-        let gpu = Item::like(value, Data::Map(Map::from([("count".to_owned(), count)])));
+        let gpu = Item::like(value, Data::Map(Map::from_iter([("count".to_owned(), count)])));
         value.data = Data::List(vec![gpu]);
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn devices(value: &mut Item, path: &str) -> Result<(), Error> {
             }
         };
         let member = |key: &str, text: &str| (key.to_owned(), Item::text_like(item, text));
-        item.data = Data::Map(Map::from([
+        item.data = Data::Map(Map::from_iter([
             member("source", source),
             member("target", target),
             member("permissions", permissions),

@@ -33,7 +33,7 @@ pub(super) fn ports(value: &mut Item, path: &str, session: &mut Session<'_>) -> 
             let problem = Problem::Kind { wanted: "a port".to_owned(), found: item.kind() };
             return Err(Error::value(&item, format!("{path}[{index}]"), problem));
         } else {
-            let port = Map::from([("target".to_owned(), item.clone())]);
+            let port = Map::from_iter([("target".to_owned(), item.clone())]);
             out.push(Item::like(&item, Data::Map(port)));
         }
     }
@@ -62,7 +62,7 @@ fn check_address(item: &Item, path: &str) -> Result<(), Error> {
 }
 
 fn long(item: &Item, port: &ports::Published) -> Item {
-    let mut map = Map::from([
+    let mut map = Map::from_iter([
         ("mode".to_owned(), Item::text_like(item, "ingress")),
         ("target".to_owned(), Item::like(item, Data::Int(port.target.into()))),
         ("protocol".to_owned(), Item::text_like(item, port.protocol.as_str())),

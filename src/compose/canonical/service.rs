@@ -54,7 +54,7 @@ fn depends_on(value: &mut Item, path: &str) -> Result<(), Error> {
     let place = value.place.clone();
     let default = |name: &Item| Item::like(name, Data::Map(default_dependency(name)));
     let mut map = as_mapping(std::mem::take(value), &[path], &default)?;
-    for dependency in map.values_mut() {
+    for (_, dependency) in &mut map {
         let required = Item::like(dependency, Data::Bool(true));
         if let Some(members) = dependency.as_map_mut() {
             members.entry("required".to_owned()).or_insert(required);

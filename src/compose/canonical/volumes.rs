@@ -61,7 +61,7 @@ fn warn(mount: &mounts::Short, item: &Item, session: &mut Session<'_>) {
 fn long(item: &Item, mount: &mounts::Short) -> Map {
     let text = |text: &str| Item::text_like(item, text);
     let flag = |key: &str| (key.to_owned(), Item::like(item, Data::Bool(true)));
-    let mut map = Map::from([
+    let mut map = Map::from_iter([
         ("type".to_owned(), text(if mount.bind { "bind" } else { "volume" })),
         ("target".to_owned(), text(&clean(&mount.target))),
     ]);
@@ -83,7 +83,7 @@ fn long(item: &Item, mount: &mounts::Short) -> Map {
     if !bind.is_empty() {
         map.insert("bind".to_owned(), Item::like(item, Data::Map(bind)));
     }
-    let options = if mount.nocopy { Map::from([flag("nocopy")]) } else { Map::new() };
+    let options = if mount.nocopy { Map::from_iter([flag("nocopy")]) } else { Map::new() };
     // The shortest texts skip the step in which Compose fills the options in.
     if mount.nocopy || (!mount.bind && item.as_text().is_some_and(|text| text.len() > 2)) {
         map.insert("volume".to_owned(), Item::like(item, Data::Map(options)));
