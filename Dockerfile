@@ -18,9 +18,9 @@ ARG BINARY=dist/conductor
 ARG CERTIFICATES=dist/ca-certificates.crt
 COPY ${CERTIFICATES} /etc/ssl/certs/ca-certificates.crt
 COPY ${BINARY} /usr/local/bin/conductor
-ENV PATH=/usr/local/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+ENV PATH=/usr/local/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt MALLOC_ARENA_MAX=2
 ENTRYPOINT ["/usr/local/bin/conductor"]
-CMD ["--help"]
+CMD ["serve"]
 LABEL org.opencontainers.image.title="Conductor" \
       org.opencontainers.image.description="GitOps for Docker Compose in one static binary" \
       org.opencontainers.image.licenses="Apache-2.0"
@@ -35,9 +35,9 @@ RUN cargo build --release --locked --bin conductor \
 FROM scratch
 COPY --from=build /dist/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /dist/conductor /usr/local/bin/conductor
-ENV PATH=/usr/local/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+ENV PATH=/usr/local/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt MALLOC_ARENA_MAX=2
 ENTRYPOINT ["/usr/local/bin/conductor"]
-CMD ["--help"]
+CMD ["serve"]
 LABEL org.opencontainers.image.title="Conductor" \
       org.opencontainers.image.description="GitOps for Docker Compose in one static binary" \
       org.opencontainers.image.licenses="Apache-2.0"

@@ -105,6 +105,8 @@ pub(super) enum Command {
     Events(EventsArguments),
     /// Say whether the daemon answers; exits with 1 where it does not
     Health,
+    /// Follow the sources for as long as it runs: polls them, brings stacks in line, looks after drift
+    Serve,
     /// Show a rendered project, as `docker compose config` does
     Config(ConfigArguments),
     /// Check all stacks of a directory or source, without an engine; for a repository's CI, too

@@ -91,6 +91,7 @@ impl From<Error> for Complaint {
     fn from(error: Error) -> Self {
         match error {
             Error::Runtime { .. }
+            | Error::SecondDaemon { .. }
             | Error::Read { .. }
             | Error::Write { .. }
             | Error::NoMemory
@@ -280,6 +281,12 @@ pub(super) enum Error {
         /// Its socket.
         socket: PathBuf,
     },
+    /// Another daemon works here.
+    #[error("another daemon has this state directory ({holder})")]
+    SecondDaemon {
+        /// Who it is, as it signed.
+        holder: String,
+    },
     /// The runtime does not start.
     #[error("cannot start the runtime")]
     Runtime {
@@ -351,6 +358,9 @@ impl Failure for Error {
                 "start it with `conductor serve`; the socket is for root and the group `conductor`".to_owned()
             }
             Self::DaemonAnswer { .. } => "use the program and the daemon of one version".to_owned(),
+            Self::SecondDaemon { .. } => {
+                "stop that one, or give this one another `--state-dir` and `instance`".to_owned()
+            }
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })
     }

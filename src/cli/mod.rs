@@ -1,8 +1,9 @@
 //! The command line: a file per subcommand. Parses, calls, prints; nothing else prints.
 //!
 //! `arguments` and `checks` are what can be typed (`alone` reads most of it, sooner), `target` and `project` what it is about, `pass` what `sync` and `plan` share, `known` which stack is meant, `session` what every command has at hand, `screen` where
-//! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does,
-//! `remote` how the daemon is asked where it is in charge. `secrets` has subcommands of its own.
+//! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does, `remote` how the daemon is asked where it is in
+//! charge. `serve` runs the daemon, with `signals`, its `heartbeat` for systemd and its `tidings` for the log. `secrets` has
+//! subcommands of its own.
 
 mod arguments;
 mod checks;
@@ -35,6 +36,10 @@ mod why;
 mod suspend;
 mod remote;
 mod events;
+mod serve;
+mod heartbeat;
+mod signals;
+mod tidings;
 mod secrets;
 mod docker;
 mod hardening;

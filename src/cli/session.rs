@@ -22,6 +22,8 @@ use crate::secrets::{Ask, Keys};
 pub(super) struct Session {
     pub(super) environment: Environment,
     pub(super) settings: Settings,
+    /// What the command line set, for whoever reads the settings again.
+    pub(super) flags: Flags,
     /// The settings file, as far as there is a place for one.
     pub(super) file: Option<PathBuf>,
     pub(super) screen: Screen,
@@ -45,7 +47,7 @@ impl Session {
             let text = format!("the variable `{name}` is left out: its value is not UTF-8 text");
             screen.warn(&[text]);
         }
-        Ok(Self { environment, settings: loaded.settings, file: loaded.file, screen })
+        Ok(Self { environment, settings: loaded.settings, flags, file: loaded.file, screen })
     }
 
     /// The settings with the keys and logins that they name.

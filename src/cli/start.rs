@@ -19,6 +19,7 @@ use super::render;
 use super::rollback;
 use super::screen::Screen;
 use super::secrets;
+use super::serve;
 use super::session::Session;
 use super::stacks;
 use super::status;
@@ -56,12 +57,15 @@ pub fn main() -> ExitCode {
         | Command::Docker(_)
         | Command::Events(_)
         | Command::Health
+        | Command::Serve
         | Command::Secrets(_) => Format::Human,
     });
     let environment = Environment::of_process();
     let screen = Screen::new(format, global.color, environment.as_ref().ok());
     let outcome = environment.map_err(Complaint::from).and_then(|environment| {
-        logging::start(&environment, &screen, global.verbose);
+        // Who serves tells what it does.
+        let least = u8::from(matches!(arguments.command, Command::Serve));
+        logging::start(&environment, &screen, global.verbose.max(least));
         let session = Session::start(environment, global, screen.clone())?;
         if needs_git(&session, &arguments.command) {
             // Before any thread: it may write to the environment.
@@ -127,7 +131,7 @@ fn needs_git(session: &Session, command: &Command) -> bool {
         Command::Status(_) | Command::Why(_) | Command::Suspend(_) | Command::Resume(_) => {
             !session.settings.sources.is_empty()
         }
-        Command::Rollback(_) | Command::Stacks(_) | Command::Lint(_) => true,
+        Command::Rollback(_) | Command::Stacks(_) | Command::Lint(_) | Command::Serve => true,
         Command::History(_)
         | Command::Docker(_)
         | Command::Secrets(_)
@@ -151,6 +155,7 @@ fn run(session: &Session, command: &Command) -> Result<Exit, Complaint> {
         Command::Why(arguments) => why::run(session, arguments),
         Command::Suspend(arguments) => suspend::suspend(session, arguments),
         Command::Resume(arguments) => suspend::resume(session, arguments),
+        Command::Serve => serve::run(session),
         Command::Secrets(arguments) => secrets::run(session, arguments),
         Command::Events(_) => events::run(session),
         Command::Health => events::health(session),

@@ -7,7 +7,7 @@ use super::happening::What;
 use crate::journal::{Suspension, Trigger};
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::revision::Revision;
-use crate::reconcile::{KnownBad, Prune};
+use crate::reconcile::{self, KnownBad, Prune};
 
 /// Number of a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,6 +78,8 @@ pub struct Order {
     pub source: SourceName,
     /// The revision.
     pub revision: Revision,
+    /// The revisions of all sources that are known.
+    pub revisions: BTreeMap<SourceName, Revision>,
     /// The stacks.
     pub stacks: Vec<ProjectName>,
     /// At whose word.
@@ -132,18 +134,6 @@ pub enum Fact {
     Suspended(Suspension),
     /// It is resumed.
     Resumed,
-    /// A person stopped one of its containers.
-    StoppedByHand {
-        /// The container's ID.
-        id: String,
-        /// Its name.
-        name: String,
-        /// When, in seconds since 1970.
-        at: i64,
-    },
-    /// A container that a person had stopped was started.
-    StartedAgain {
-        /// The container's ID.
-        id: String,
-    },
+    /// Somebody saw something of one of its containers.
+    Witnessed(reconcile::Fact),
 }

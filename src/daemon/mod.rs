@@ -3,7 +3,7 @@
 //! Everything that can happen is an [`Event`]; `state` takes one, changes itself, and answers with the [`Effect`]s to be
 //! carried out. It never waits, reads no clock and touches nothing. `run` is the loop around it: it hands events in, starts
 //! effects, publishes a [`crate::model::snapshot::Snapshot`]. `work` makes exactly one event of every effect, whatever
-//! becomes of it. A [`Handle`] is how everybody else asks, waits, reads and follows; `command` is what can be asked
+//! becomes of it, `workers` carry them out. A [`Handle`] is how everybody else asks, waits, reads and follows; `command` is what can be asked
 //! for and how it is answered, `happening` what is told to those who follow, `terms` what the settings say about all this.
 
 mod command;
@@ -15,6 +15,7 @@ mod run;
 mod state;
 mod terms;
 mod work;
+mod workers;
 
 pub use command::{
     Accepted, Command, Outcome, Refusal, Refused, Report, Request, RequestId, Scope, Sync,
@@ -27,3 +28,4 @@ pub use run::{Daemon, Pulse, Start, run};
 pub use state::State;
 pub use terms::Terms;
 pub use work::{Tell, Workers};
+pub use workers::{Crew, Load};

@@ -129,7 +129,8 @@ fn supervise(
     });
 }
 
-fn broken(why: &str) -> Trouble {
+/// What is told of a worker that did not come to an end of its own.
+pub(super) fn broken(why: &str) -> Trouble {
     Trouble {
         error: "a worker of the daemon ended without an answer".to_owned(),
         causes: vec![why.to_owned()],

@@ -90,17 +90,17 @@ impl Watch {
                     let source = Lost("the engine ended the stream".to_owned());
                     return Err(Error::NoAnswer { task: task(), source });
                 }
-                Err(_silent) => self.is_there().await?,
+                Err(_silent) => is_there(&self.engine).await?,
             }
         }
     }
+}
 
-    async fn is_there(&self) -> Result<(), Error> {
-        match tokio::time::timeout(PATIENCE, self.engine.docker().ping()).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(meaning(task(), error)),
-            Err(_elapsed) => Err(Error::TimedOut { task: task(), limit: PATIENCE }),
-        }
+async fn is_there(engine: &Engine) -> Result<(), Error> {
+    match tokio::time::timeout(PATIENCE, engine.docker().ping()).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(meaning(task(), error)),
+        Err(_elapsed) => Err(Error::TimedOut { task: task(), limit: PATIENCE }),
     }
 }
 

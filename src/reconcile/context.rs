@@ -91,6 +91,19 @@ impl Context {
         Ok(Self { journal, ..self })
     }
 
+    /// The settings, keys and logins of another context, with what this one remembers and holds: a daemon that read its
+    /// settings again.
+    #[must_use]
+    pub fn with_settings_of(self, other: Self) -> Self {
+        Self {
+            journal: self.journal,
+            right: self.right,
+            footprints: self.footprints,
+            strict: self.strict,
+            ..other
+        }
+    }
+
     fn journal_path(&self) -> PathBuf {
         self.settings.places.journal()
     }

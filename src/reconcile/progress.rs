@@ -6,6 +6,8 @@ use crate::apply;
 use crate::model::name::{ProjectName, SourceName};
 use crate::source::FetchProgress;
 
+use super::run::StackRun;
+
 /// Hears how far a pass is. No call may block.
 pub trait Progress: Send + Sync {
     /// A source is being fetched; called again as it comes in.
@@ -16,6 +18,11 @@ pub trait Progress: Send + Sync {
 
     /// Who hears how far the plan of this project is.
     fn project(&self, project: &ProjectName) -> Arc<dyn apply::Progress>;
+
+    /// A stack came to its end; others of the pass may still go on.
+    fn ended(&self, run: &StackRun) {
+        let _ = run;
+    }
 }
 
 /// Nobody hears anything.

@@ -111,6 +111,7 @@ impl Together<'_> {
             drop(slot);
             self.run_behind(place, prepared).await
         };
+        self.conditions.terms.progress.ended(&done);
         if let Some(end) = self.ends.get(place) {
             end.send_replace(Some(readiness(&done.outcome)));
         }

@@ -98,6 +98,7 @@ const HOMES: &[(&str, &str)] = &[
     ("clap", "cli"),
     ("zbus", "systemd"),
     ("indicatif", "cli"),
+    ("sd_notify", "systemd"),
 ];
 
 /// Lines that a file may have, tests included.

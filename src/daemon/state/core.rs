@@ -14,7 +14,7 @@ use crate::daemon::terms::Terms;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::{Counters, Phase};
-use crate::reconcile::{KnownBad, Prune};
+use crate::reconcile::{KnownBad, Prune, Stops};
 
 /// Everything that the daemon knows and decides.
 #[derive(Debug, Clone)]
@@ -82,6 +82,10 @@ pub(super) struct Engine {
     pub(super) watch_at: Option<Duration>,
     pub(super) failures: u32,
     pub(super) contact: Contact,
+    /// What was heard of stops, to tell a person's from the engine's own.
+    pub(super) stops: Stops,
+    /// When it will be known whose the last one was.
+    pub(super) settle_at: Option<Duration>,
 }
 
 /// Whether an engine has been heard.
@@ -169,7 +173,7 @@ impl State {
         let engine = &self.engine;
         let observe = engine.observe_at.filter(|_| !engine.observing);
         let watch = engine.watch_at.filter(|_| !engine.watching);
-        polls.chain(stacks.flatten()).chain(observe).chain(watch).min()
+        polls.chain(stacks.flatten()).chain(observe).chain(watch).chain(engine.settle_at).min()
     }
 
     /// Whether readers would see something else than before; asked once per change.

@@ -11,13 +11,15 @@ use crate::journal::Trigger;
 use crate::model::name::ProjectName;
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::{HealthNow, SyncNow};
-use crate::reconcile::KnownBad;
+use crate::reconcile::{self, KnownBad};
 
 /// How long after a container changed its stack is looked after: a stop tells who it was only afterwards, and several
 /// containers change at once.
 const DEBOUNCE: Duration = Duration::from_millis(1500);
 /// How long after something happened the containers are listed again.
 const SETTLE: Duration = Duration::from_secs(1);
+/// How long it takes to know whose stop it was.
+const GRACE: Duration = Duration::from_secs(reconcile::GRACE.unsigned_abs() + 1);
 /// The longest pause between two attempts to reach the engine.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -51,7 +53,7 @@ impl State {
                 // What happens while we work on a stack is our own doing, and its run sees it.
                 let is_ours = stack.busy.is_some() || at <= stack.quiet_until;
                 if !is_ours && stack.left_alone.is_none() && stack.source.is_some() {
-                    self.container_changed(&project, (id, name), change, at);
+                    self.container_changed(&project, (id, name), change);
                 }
             }
         }
@@ -75,43 +77,82 @@ impl State {
         project: &ProjectName,
         (id, name): (String, String),
         change: Change,
-        at: i64,
     ) {
-        let due = self.now.mono + DEBOUNCE;
+        let mono = self.now.mono;
         let Some(stack) = self.stacks.get_mut(project) else { return };
-        let fact = match change {
+        let started = match change {
             Change::Died | Change::Removed => {
+                if change == Change::Removed {
+                    self.engine.stops.removed(&id);
+                }
                 stack.suspects.insert(id, name);
-                stack.drift_at.get_or_insert(due);
+                stack.drift_at.get_or_insert(mono + DEBOUNCE);
                 None
             }
             Change::Stopped => {
-                stack.suspects.remove(&id);
-                stack.by_hand.insert(id.clone());
-                Some(Fact::StoppedByHand { id, name, at: at.div_euclid(1000) })
+                // By a clock that nobody sets.
+                let seconds = seconds(mono);
+                self.engine.stops.stopped((&id, &name), project, seconds);
+                self.engine.settle_at = Some(mono + GRACE);
+                None
             }
             Change::Started => {
                 stack.suspects.remove(&id);
-                stack.by_hand.remove(&id).then_some(Fact::StartedAgain { id })
+                Some(self.engine.stops.started(&id))
             }
             Change::Health | Change::Other => None,
         };
         if stack.suspects.is_empty() {
             stack.drift_at = None;
         }
-        if let Some(fact) = fact {
-            self.begin(Effect::Note(Note { request: None, project: project.clone(), fact }));
+        if let Some(fact) = started {
+            self.witness(project, fact);
+        }
+    }
+
+    fn witness(&mut self, project: &ProjectName, fact: reconcile::Fact) {
+        let (project, fact) = (project.clone(), Fact::Witnessed(fact));
+        self.begin(Effect::Note(Note { request: None, project, fact }));
+    }
+
+    /// Notes the stops that are certain by now to be a person's: what was stopped so is not brought back.
+    fn settle(&mut self) {
+        let (now, wall) = (self.now.mono, self.now.seconds());
+        if self.engine.settle_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.engine.settle_at = None;
+        for (project, fact) in self.engine.stops.settle(seconds(now)) {
+            let fact = match fact {
+                reconcile::Fact::StoppedByHand { container, name, at } => {
+                    if let Some(stack) = self.stacks.get_mut(&project) {
+                        stack.suspects.remove(&container);
+                        if stack.suspects.is_empty() {
+                            stack.drift_at = None;
+                        }
+                    }
+                    let at = wall.saturating_sub(seconds(now).saturating_sub(at));
+                    reconcile::Fact::StoppedByHand { container, name, at }
+                }
+                fact @ (reconcile::Fact::Started { .. } | reconcile::Fact::Healed { .. }) => fact,
+            };
+            self.witness(&project, fact);
         }
     }
 
     /// Looks after stacks whose containers changed without us, and after those whose last run failed.
     pub(super) fn look_after_drift(&mut self) {
+        self.settle();
         let now = self.now.mono;
         let mut due = Vec::new();
         for (project, stack) in &mut self.stacks {
             let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
             if stack.busy.is_some() || stack.source.is_none() {
                 continue;
+            }
+            // Whose stop it was is about to be known.
+            if is_due(stack.drift_at) && self.engine.stops.is_unsettled(project) {
+                stack.drift_at = Some(now + DEBOUNCE);
             }
             if is_due(stack.drift_at) {
                 let suspects = std::mem::take(&mut stack.suspects).into_values().collect();
@@ -206,6 +247,8 @@ impl State {
     }
 
     fn lost(&mut self, trouble: Trouble) {
+        // What it has stopped just before, it has stopped for its own end.
+        self.engine.stops.lost();
         if self.engine.trouble.is_none() && self.ending.is_none() {
             self.counters.engine_lost += 1;
             let problem = (&trouble).into();
@@ -218,4 +261,8 @@ impl State {
 /// How long to wait before the engine is tried again: twice as long each time.
 fn pause(failures: u32) -> Duration {
     Duration::from_millis(500).saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST)
+}
+
+fn seconds(span: Duration) -> i64 {
+    i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }

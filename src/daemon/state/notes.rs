@@ -19,7 +19,7 @@ impl State {
                     self.leave_alone(&note.project, &LeftAlone::ByPerson(suspension.clone()));
                 }
                 Fact::Resumed => self.take_care_again(note),
-                Fact::StoppedByHand { .. } | Fact::StartedAgain { .. } => (),
+                Fact::Witnessed(_) => (),
             }
         }
         let Some(id) = note.request else { return };

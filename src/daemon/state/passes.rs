@@ -1,10 +1,11 @@
 //! Passes: several at once, each over stacks of one source; a stack is part of one at a time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::{Pass, State, Whole};
+use super::source::Source;
 use super::stack::{Busy, Pending, Stack};
 use crate::daemon::effect::{Asker, Effect, Order, PassId, RollBack, WholeOrder};
 use crate::daemon::happening::What;
@@ -101,13 +102,18 @@ impl State {
             let revision = source.and_then(|source| source.revision.clone());
             self.occupy(project, (id, &asker), requests.unwrap_or_default(), revision);
         }
-        let revisions = self.sources.iter().filter_map(|(name, source)| {
-            Some((name.clone(), source.revision.clone()?)).filter(|_| source.failures == 0)
-        });
-        let revisions = revisions.collect();
+        let revisions = self.revisions();
         let order = WholeOrder { pass: id, revisions, prune, asker, known_bad };
         self.effects.push(Effect::ReconcileAll(order));
         true
+    }
+
+    /// The revisions of the sources that can be read.
+    fn revisions(&self) -> BTreeMap<SourceName, Revision> {
+        let known = |(name, source): (&SourceName, &Source)| {
+            Some((name.clone(), source.revision.clone()?)).filter(|_| source.failures == 0)
+        };
+        self.sources.iter().filter_map(known).collect()
     }
 
     /// The stacks of the next source that wait, as far as they wait at the same word.
@@ -132,14 +138,9 @@ impl State {
             self.occupy(project, (pass, &asker), requests, Some(revision.clone()));
         }
         self.last_served = Some(source.clone());
-        self.effects.push(Effect::Reconcile(Order {
-            pass,
-            source,
-            revision,
-            stacks,
-            asker,
-            known_bad,
-        }));
+        let revisions = self.revisions();
+        let order = Order { pass, source, revision, revisions, stacks, asker, known_bad };
+        self.effects.push(Effect::Reconcile(order));
         true
     }
 

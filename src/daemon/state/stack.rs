@@ -31,8 +31,6 @@ pub(super) struct Stack {
     pub(super) busy: Option<Busy>,
     /// Containers that changed without us, by ID: what they are called.
     pub(super) suspects: BTreeMap<String, String>,
-    /// Containers that a person stopped since the daemon began, by ID.
-    pub(super) by_hand: BTreeSet<String>,
     /// When the suspects are looked after.
     pub(super) drift_at: Option<Duration>,
     /// When a run that failed is tried again.

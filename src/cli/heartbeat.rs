@@ -1,0 +1,62 @@
+//! What the loop itself tells systemd: that it serves, that it is alive, what it is at.
+
+use crate::model::snapshot::{HealthNow, Phase, Snapshot};
+use crate::systemd::{self, Tidings};
+
+/// What was told last.
+#[derive(Debug, Default)]
+pub(super) struct Heartbeat {
+    is_ready: bool,
+    is_stopping: bool,
+    status: String,
+}
+
+impl Heartbeat {
+    /// Tells that the loop goes on, and what is new.
+    pub(super) fn beat(&mut self, shown: &Snapshot) {
+        let status = status(shown);
+        let mut tidings = vec![Tidings::Alive];
+        if !std::mem::replace(&mut self.is_ready, true) {
+            tidings.push(Tidings::Ready);
+        }
+        if shown.phase == Phase::Stopping && !std::mem::replace(&mut self.is_stopping, true) {
+            tidings.push(Tidings::Stopping);
+        }
+        if self.status != status {
+            tidings.push(Tidings::Status(&status));
+        }
+        systemd::tell(&tidings);
+        self.status = status;
+    }
+}
+
+/// What the daemon is at, in a line.
+fn status(shown: &Snapshot) -> String {
+    let count = |health: &[HealthNow]| {
+        shown.stacks.iter().filter(|stack| health.contains(&stack.health)).count()
+    };
+    let mut words = vec![match shown.stacks.len() {
+        1 => "1 stack".to_owned(),
+        number => format!("{number} stacks"),
+    }];
+    let unwell = count(&[HealthNow::Degraded, HealthNow::Missing]);
+    let phase = match shown.phase {
+        Phase::Starting => Some("starting".to_owned()),
+        Phase::Serving => None,
+        Phase::Stopping => Some("stopping".to_owned()),
+    };
+    words.push(format!("{} healthy", count(&[HealthNow::Healthy])));
+    words.extend((unwell > 0).then(|| format!("{unwell} unwell")));
+    words.extend(phase);
+    let away = shown.sources.iter().filter(|source| source.error.is_some());
+    words.extend(away.map(|source| format!("source {} away", source.name)));
+    words.extend(shown.engine.error.as_ref().map(|_| "engine away".to_owned()));
+    if let Some(run) = shown.runs.first() {
+        let more = match shown.runs.len() {
+            1 => String::new(),
+            number => format!(" and {} more", number - 1),
+        };
+        words.push(format!("running {}{more}", run.project));
+    }
+    words.join(", ")
+}

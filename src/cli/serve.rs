@@ -1,0 +1,117 @@
+//! `conductor serve`: follows the sources for as long as it runs.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::failure::{Complaint, Error, Exit};
+use super::heartbeat::Heartbeat;
+use super::session::Session;
+use super::signals;
+use super::tidings;
+use crate::config;
+use crate::daemon::{Crew, Daemon, Ending, Load, Pulse, Start, Terms, run as run_daemon};
+use crate::files::Lock;
+use crate::model::outcome::Trouble;
+use crate::systemd::{self, Tidings};
+
+/// Threads that decide and wait; what blocks has others.
+const THREADS: usize = 2;
+/// Threads for what blocks: git, rendering, the journal.
+const BLOCKING: usize = 16;
+/// How long such a thread stays when there is nothing to do.
+const IDLE: Duration = Duration::from_secs(1);
+/// How long blocking work may take at the end; nothing that matters is left by then.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How often it is looked whether another command still acts.
+const TURN: Duration = Duration::from_millis(200);
+
+/// Serves until a signal ends it.
+pub(super) fn run(session: &Session) -> Result<Exit, Complaint> {
+    session.without_yaml()?;
+    if session.settings.sources.is_empty() {
+        let file = session.file.clone();
+        return Err(Error::NothingConfigured { verb: "serve", file }.into());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .max_blocking_threads(BLOCKING)
+        .thread_keep_alive(IDLE)
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Runtime { source })?;
+    let ended = runtime.block_on(serve(session));
+    runtime.shutdown_timeout(FAREWELL);
+    ended
+}
+
+async fn serve(session: &Session) -> Result<Exit, Complaint> {
+    let _lock = lock(session).await?;
+    let context = session.acting(session.context()?)?;
+    let terms = Terms::of(&context.settings);
+    let crew = Arc::new(Crew::new(context, load(session), millis));
+    let every = systemd::watchdog().map(|limit| limit / 3);
+    let mut beat = Heartbeat::default();
+    let daemon = Daemon::new(Start {
+        terms,
+        workers: crew,
+        seed: seed(),
+        wall: millis,
+        pulse: Pulse { every, beat: Box::new(move |shown| beat.beat(shown)) },
+    });
+    let handle = daemon.handle();
+    tokio::spawn(tidings::log(handle.clone()));
+    signals::obey(handle)?;
+    // A task of its own: what the main thread waits for is not moved between threads.
+    let ending = tokio::spawn(run_daemon(daemon)).await;
+    match ending {
+        Ok(Ending::Asked) => Ok(Exit::Done),
+        Ok(Ending::Broken) | Err(_) => Ok(Exit::Failed),
+    }
+}
+
+/// The right to act, for life. Another command is waited for, another daemon is not.
+async fn lock(session: &Session) -> Result<Lock, Complaint> {
+    let state = &session.settings.places.state;
+    let mut told = false;
+    loop {
+        match Lock::try_acquire(state, "lock", SIGNATURE) {
+            Ok(Ok(lock)) => return Ok(lock),
+            Ok(Err(holder)) if holder.ends_with(SIGNATURE) => {
+                return Err(Error::SecondDaemon { holder }.into());
+            }
+            Ok(Err(holder)) => {
+                if !std::mem::replace(&mut told, true) {
+                    tracing::info!("waiting for {holder}");
+                    systemd::tell(&[Tidings::Status(&format!("waiting for {holder}"))]);
+                }
+                tokio::time::sleep(TURN).await;
+            }
+            Err(error) => return Err(Complaint::failed(&error)),
+        }
+    }
+}
+
+/// How the daemon signs the lock.
+const SIGNATURE: &str = "conductor serve";
+
+/// How the settings are read again.
+fn load(session: &Session) -> Load {
+    let (environment, flags) = (session.environment.clone(), session.flags.clone());
+    Arc::new(move || {
+        let loaded = config::load(&environment, &flags).map_err(|error| Trouble::of(&error))?;
+        Ok((loaded.settings, loaded.warnings))
+    })
+}
+
+/// The time, in milliseconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the shell reads the clock, for words alone")]
+fn millis() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Something that other machines have not got: they poll at other times.
+fn seed() -> u64 {
+    let nanos = u64::try_from(millis()).unwrap_or(1);
+    nanos.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(std::process::id())
+}
