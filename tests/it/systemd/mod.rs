@@ -4,6 +4,7 @@
 //! package brings the rights that it takes.
 
 mod unattended;
+mod unit;
 
 use crate::support::machine::Machine;
 use crate::support::missing::skip_in_any_case;

@@ -1,0 +1,107 @@
+//! Conductor as a unit: ready, watched, stopped.
+
+use super::machine;
+use crate::support::machine::{Machine, PATIENCE};
+use crate::support::process::wait_until;
+
+const UNIT: &str = include_str!("../../../units/conductor.service");
+const ONE: &str =
+    "services: {web: {image: 'stand-in:1', command: [httpd, -f], stop_grace_period: 1s}}\n";
+
+/// The first service is healthy once someone says so: until then an apply waits for it.
+const WAITS: &str = r#"
+services:
+  first:
+    image: stand-in:1
+    command: [httpd, -f]
+    stop_grace_period: 1s
+    healthcheck: {test: [CMD, test, -e, /tmp/well], interval: 1s, retries: 999}
+  second:
+    image: stand-in:1
+    command: [httpd, -f]
+    stop_grace_period: 1s
+    depends_on: {first: {condition: service_healthy}}
+"#;
+
+/// Starts the unit, with lines of its own for `[Service]`; returns once it is ready.
+fn start(machine: &Machine, service: &str) {
+    machine.write("/etc/systemd/system/conductor.service", UNIT);
+    if !service.is_empty() {
+        let drop_in = format!("[Service]\n{service}");
+        machine.write("/etc/systemd/system/conductor.service.d/test.conf", &drop_in);
+    }
+    let _said = machine.says(
+        "getent group conductor >/dev/null || groupadd --system conductor
+         systemctl daemon-reload && systemctl enable -q --now conductor.service",
+    );
+}
+
+fn runs(machine: &Machine, name: &str) -> bool {
+    machine.says("docker ps --format '{{.Names}}'").lines().any(|line| line == name)
+}
+
+#[test]
+fn the_unit_is_ready_before_docker_is_and_says_what_it_is_at() {
+    let machine = machine!();
+    machine.install(&[("one/compose.yaml", ONE)]);
+    machine.says("systemctl stop docker.socket docker.service");
+    start(&machine, "");
+    assert_eq!(machine.property("conductor.service", "ActiveState"), "active");
+    assert_eq!(machine.property("docker.service", "ActiveState"), "inactive");
+    let text = machine.property("conductor.service", "StatusText");
+    assert!(text.contains("stack"), "{text}");
+
+    machine.says("systemctl start docker.service");
+    wait_until("container of the stack", PATIENCE, || runs(&machine, "one-web-1"));
+    machine.until("status text", "systemctl show conductor -p StatusText | grep '1 stack'");
+    assert_eq!(machine.property("conductor.service", "NRestarts"), "0");
+}
+
+#[test]
+fn a_process_that_makes_no_progress_is_started_anew_by_the_watchdog() {
+    let machine = machine!();
+    machine.install(&[]);
+    start(&machine, "WatchdogSec=5\n");
+    let before = machine.property("conductor.service", "MainPID");
+    let _held = machine.says(&format!("kill -STOP {before}"));
+    machine.until(
+        "end by the watchdog",
+        "journalctl -q -u conductor.service | grep -q \"result 'watchdog'\"",
+    );
+    machine.until("new process", "systemctl is-active conductor.service");
+    assert_ne!(machine.property("conductor.service", "MainPID"), before);
+}
+
+#[test]
+fn stopped_in_the_middle_of_an_apply_it_ends_in_order_and_goes_on_when_started() {
+    let machine = machine!();
+    machine.install(&[("waits/compose.yaml", WAITS)]);
+    start(&machine, "");
+    wait_until("first service", PATIENCE, || runs(&machine, "waits-first-1"));
+
+    machine.says("systemctl stop conductor.service");
+    assert_eq!(machine.property("conductor.service", "Result"), "success");
+    assert_eq!(machine.property("conductor.service", "ExecMainStatus"), "0");
+    assert!(runs(&machine, "waits-first-1") && !runs(&machine, "waits-second-1"));
+
+    machine.says("docker exec waits-first-1 touch /tmp/well && systemctl start conductor.service");
+    wait_until("second service", PATIENCE, || runs(&machine, "waits-second-1"));
+}
+
+#[test]
+fn it_starts_before_docker_with_the_machine() {
+    let machine = machine!();
+    machine.install(&[("one/compose.yaml", ONE)]);
+    start(&machine, "");
+    wait_until("container of the stack", PATIENCE, || runs(&machine, "one-web-1"));
+    machine.reboot();
+    machine.until(
+        "both units",
+        "systemctl is-active conductor.service && systemctl is-active docker.service",
+    );
+    let ready = machine.property("conductor.service", "ActiveEnterTimestampMonotonic");
+    let docker = machine.property("docker.service", "InactiveExitTimestampMonotonic");
+    assert!(ready.parse::<u64>().unwrap() <= docker.parse::<u64>().unwrap(), "{ready} {docker}");
+    // No restart policy asks for it: git does.
+    wait_until("container after the boot", PATIENCE, || runs(&machine, "one-web-1"));
+}
