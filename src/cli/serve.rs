@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::doors;
 use super::failure::{Complaint, Error, Exit};
 use super::heartbeat::Heartbeat;
 use super::session::Session;
@@ -48,7 +49,8 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let _lock = lock(session).await?;
     let context = session.acting(session.context()?)?;
     let terms = Terms::of(&context.settings);
-    let crew = Arc::new(Crew::new(context, load(session), millis));
+    let (journal, load) = (context.journal.clone(), load(session));
+    let crew = Arc::new(Crew::new(context, load.clone(), millis));
     let every = systemd::watchdog().map(|limit| limit / 3);
     let mut beat = Heartbeat::default();
     let daemon = Daemon::new(Start {
@@ -60,6 +62,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     });
     let handle = daemon.handle();
     tokio::spawn(tidings::log(handle.clone()));
+    doors::open(session, handle.clone(), journal, load).await?;
     signals::obey(handle)?;
     // A task of its own: what the main thread waits for is not moved between threads.
     let ending = tokio::spawn(run_daemon(daemon)).await;
@@ -105,7 +108,7 @@ fn load(session: &Session) -> Load {
 
 /// The time, in milliseconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the shell reads the clock, for words alone")]
-fn millis() -> i64 {
+pub(super) fn millis() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
