@@ -66,7 +66,7 @@ async fn renew(doors: &Doors, load: &Load) {
             doors.renew(rules);
         }
         Ok(Err(problem)) => {
-            tracing::warn!("webhooks, tokens and limits stay as they were: {problem}")
+            tracing::warn!("webhooks, tokens and limits stay as they were: {problem}");
         }
         Err(error) => tracing::warn!("webhooks, tokens and limits stay as they were: {error}"),
     }

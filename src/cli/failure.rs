@@ -351,17 +351,26 @@ impl Failure for Error {
             Self::Digest { .. } => {
                 "check the name, that the engine reaches the registry, and `registries` in the settings".to_owned()
             }
-            Self::DaemonCannot { .. } => {
-                "name stacks of its sources, or stop it first (`systemctl stop conductor`)".to_owned()
-            }
-            Self::NoDaemon { .. } => {
-                "start it with `conductor serve`; the socket is for root and the group `conductor`".to_owned()
-            }
-            Self::DaemonAnswer { .. } => "use the program and the daemon of one version".to_owned(),
-            Self::SecondDaemon { .. } => {
-                "stop that one, or give this one another `--state-dir` and `instance`".to_owned()
-            }
+            Self::DaemonCannot { .. }
+            | Self::NoDaemon { .. }
+            | Self::DaemonAnswer { .. }
+            | Self::SecondDaemon { .. } => self.hint_about_daemon().to_owned(),
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })
+    }
+}
+
+impl Error {
+    /// The way out where a daemon is in the way, or missing.
+    fn hint_about_daemon(&self) -> &'static str {
+        if let Self::DaemonCannot { .. } = self {
+            "name stacks of its sources, or stop it first (`systemctl stop conductor`)"
+        } else if let Self::NoDaemon { .. } = self {
+            "start it with `conductor serve`; the socket is for root and the group `conductor`"
+        } else if let Self::SecondDaemon { .. } = self {
+            "stop that one, or give this one another `--state-dir` and `instance`"
+        } else {
+            "use the program and the daemon of one version"
+        }
     }
 }

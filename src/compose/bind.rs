@@ -13,7 +13,7 @@ use super::schema::{NUMBER, Pairs, Record, Shape, To, fits};
 use super::session::Warning;
 use super::shellwords;
 use super::units;
-use super::value::{Data, Item, Taint};
+use super::value::{Data, Item, Map, Taint};
 use crate::model::scalar::GoDuration;
 
 /// A value, and which of its leaves came out of encrypted files.
@@ -271,7 +271,7 @@ impl Binder {
 
     fn note_all(&mut self, item: &Item) {
         let list = item.as_list().into_iter().flatten();
-        let values = item.as_map().into_iter().flat_map(|map| map.values());
+        let values = item.as_map().into_iter().flat_map(Map::values);
         if list.chain(values).any(|item| item.taint == Taint::Secret) {
             self.secrets.insert(self.path.clone());
         }

@@ -125,8 +125,9 @@ impl Workers for Crew {
                 }
                 Effect::RollBack(order) => {
                     let id = order.pass;
-                    let event =
-                        apart(move || async move { crew.roll_back(order, (tell, cancel)).await });
+                    let event = apart(move || async move {
+                        Box::pin(crew.roll_back(order, (tell, cancel))).await
+                    });
                     event.await.unwrap_or_else(|trouble| Event::Passed(id, Err(trouble)))
                 }
                 Effect::Plan(id, asker, scope) => {
@@ -156,6 +157,6 @@ async fn apart<F: Future<Output = Event>>(
     work: impl FnOnce() -> F + Send + 'static,
 ) -> Result<Event, Trouble> {
     let runtime = tokio::runtime::Handle::current();
-    let done = tokio::task::spawn_blocking(move || runtime.block_on(work())).await;
+    let done = tokio::task::spawn_blocking(move || runtime.block_on(Box::pin(work()))).await;
     done.map_err(|error| broken(&error.to_string()))
 }

@@ -9,7 +9,7 @@ const ONE: &str =
     "services: {web: {image: 'stand-in:1', command: [httpd, -f], stop_grace_period: 1s}}\n";
 
 /// The first service is healthy once someone says so: until then an apply waits for it.
-const WAITS: &str = r#"
+const WAITS: &str = r"
 services:
   first:
     image: stand-in:1
@@ -21,7 +21,7 @@ services:
     command: [httpd, -f]
     stop_grace_period: 1s
     depends_on: {first: {condition: service_healthy}}
-"#;
+";
 
 /// Starts the unit, with lines of its own for `[Service]`; returns once it is ready.
 fn start(machine: &Machine, service: &str) {
