@@ -61,11 +61,18 @@ leader() {
 
 # The command inherits neither environment nor the rights that would reach this machine through its kernel: the clock above all.
 enter() {
-  local pid
+  local pid inside ended=0
   pid=$(leader) || die "\`$name\` does not run"
   nsenter --target "$pid" --all setpriv --bounding-set=-sys_time,-sys_module,-sys_rawio,-sys_boot --inh-caps=-all \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 TERM=dumb \
-    SYSTEMD_PAGER=cat "$@"
+    SYSTEMD_PAGER=cat "$@" <&0 &
+  inside=$!
+  # At its end systemd stops everything for a moment. nsenter then stops itself, too, but nobody lets it go on: the machine
+  # would wait for it for ever.
+  (while sleep 1 && kill -CONT "$inside"; do :; done) </dev/null >/dev/null 2>&1 &
+  wait "$inside" || ended=$?
+  kill $! 2>/dev/null || true
+  return "$ended"
 }
 
 running() {

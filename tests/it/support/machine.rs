@@ -52,8 +52,8 @@ impl Machine {
 
     /// Runs a script of its shell, as root, to its end.
     pub(crate) fn run(&self, script: &str) -> Ran {
-        run(Command::new(SCRIPT)
-            .args(["exec", &self.name, "bash", "-c", script])
+        run(Command::new("timeout")
+            .args(["--signal=KILL", "300", SCRIPT, "exec", &self.name, "bash", "-c", script])
             .stdin(Stdio::null()))
     }
 
