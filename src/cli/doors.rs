@@ -25,9 +25,6 @@ pub(super) async fn open(
         .await
         .map_err(|error| Complaint::failed(&error))?;
     session.screen.warn(&warnings);
-    for (what, address) in doors.addresses() {
-        tracing::info!(%address, "listening for {what}");
-    }
     tokio::spawn(keep(doors, handle, load, end));
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::model::snapshot::{HealthNow, Phase, Snapshot};
 use crate::systemd::{self, Tidings};
 
-/// What was told last.
+/// What was heard last.
 #[derive(Debug, Default)]
 pub(super) struct Heartbeat {
     is_ready: bool,
@@ -15,18 +15,17 @@ impl Heartbeat {
     /// Tells that the loop goes on, and what is new.
     pub(super) fn beat(&mut self, shown: &Snapshot) {
         let status = status(shown);
+        let is_stopping = shown.phase == Phase::Stopping;
         let mut tidings = vec![Tidings::Alive];
-        if !std::mem::replace(&mut self.is_ready, true) {
-            tidings.push(Tidings::Ready);
-        }
-        if shown.phase == Phase::Stopping && !std::mem::replace(&mut self.is_stopping, true) {
-            tidings.push(Tidings::Stopping);
-        }
+        tidings.extend((!self.is_ready).then_some(Tidings::Ready));
+        tidings.extend((is_stopping && !self.is_stopping).then_some(Tidings::Stopping));
         if self.status != status {
             tidings.push(Tidings::Status(&status));
         }
-        systemd::tell(&tidings);
-        self.status = status;
+        // What was not heard is told again with the next beat.
+        if systemd::tell(&tidings) {
+            *self = Self { is_ready: true, is_stopping, status };
+        }
     }
 }
 

@@ -85,7 +85,7 @@ async fn lock(session: &Session) -> Result<Lock, Complaint> {
             Ok(Err(holder)) => {
                 if !std::mem::replace(&mut told, true) {
                     tracing::info!("waiting for {holder}");
-                    systemd::tell(&[Tidings::Status(&format!("waiting for {holder}"))]);
+                    let _heard = systemd::tell(&[Tidings::Status(&format!("waiting for {holder}"))]);
                 }
                 tokio::time::sleep(TURN).await;
             }

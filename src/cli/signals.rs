@@ -47,7 +47,7 @@ pub(super) fn obey(handle: Handle) -> Result<(), Complaint> {
 
 async fn reloads(handle: Handle, mut hangup: Signal) {
     while hangup.recv().await.is_some() {
-        systemd::tell(&[Tidings::Reloading]);
+        let mut heard = systemd::tell(&[Tidings::Reloading]);
         let mut happenings = handle.follow();
         handle.reload().await;
         let reloaded = async {
@@ -62,7 +62,10 @@ async fn reloads(handle: Handle, mut hangup: Signal) {
         if tokio::time::timeout(RELOAD, reloaded).await.is_err() {
             tracing::warn!("the settings are still being read");
         }
-        systemd::tell(&[Tidings::Ready]);
+        heard &= systemd::tell(&[Tidings::Ready]);
+        if !heard {
+            tracing::warn!("systemd does not hear of the reload");
+        }
     }
 }
 

@@ -42,8 +42,7 @@ impl Environment {
             working_dir,
             uid: rustix::process::geteuid().as_raw(),
             hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            in_container: Path::new("/.dockerenv").exists()
-                || Path::new("/run/.containerenv").exists(),
+            in_container: in_container(Path::new("/")),
             unreadable,
         })
     }
@@ -106,6 +105,21 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// Whether an engine made this root: it left its mark, and it still mounts what it makes for its containers. The mark alone
+/// says little: a machine may have been made from an image.
+fn in_container(root: &Path) -> bool {
+    let is_marked = [".dockerenv", "run/.containerenv"].iter().any(|mark| root.join(mark).exists());
+    let mounts = std::fs::read_to_string(root.join("proc/self/mountinfo"));
+    is_marked && mounts.map_or(true, |text| mounts_of_an_engine(&text))
+}
+
+/// Whether there is one of the files that every engine mounts into its containers.
+fn mounts_of_an_engine(mountinfo: &str) -> bool {
+    let points = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/run/.containerenv"];
+    let mut mounted = mountinfo.lines().filter_map(|line| line.split(' ').nth(4));
+    mounted.any(|point| points.contains(&point))
+}
+
 #[cfg(test)]
 impl Environment {
     /// A user's environment with these variables, in `/work-dir`, for tests.
@@ -133,6 +147,25 @@ mod tests {
         let environment = Environment::of(&[("SOPS_AGE_KEY", "AGE-SECRET-KEY-1XYZ")]);
         let shown = format!("{environment:?}");
         assert!(shown.contains("SOPS_AGE_KEY") && !shown.contains("1XYZ"), "{shown}");
+    }
+
+    #[test]
+    fn a_container_is_told_by_its_mark_and_its_mounts() {
+        let check = |mark: &str, mountinfo: &str| {
+            let root = tempfile::tempdir().unwrap();
+            for directory in ["run", "proc/self"] {
+                std::fs::create_dir_all(root.path().join(directory)).unwrap();
+            }
+            std::fs::write(root.path().join("proc/self/mountinfo"), mountinfo).unwrap();
+            std::fs::write(root.path().join(mark), "").unwrap();
+            in_container(root.path())
+        };
+        let plain = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n";
+        let hosts = "9 8 254:0 /var/lib/docker/containers/1/hosts /etc/hosts rw - ext4 /dev/vda rw\n";
+        assert!(check(".dockerenv", &format!("{plain}{hosts}")));
+        assert!(check("run/.containerenv", &format!("{plain}{hosts}")));
+        assert!(!check(".dockerenv", plain));
+        assert!(!check("run/nothing", &format!("{plain}{hosts}")));
     }
 
     #[test]

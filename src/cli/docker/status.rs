@@ -1,6 +1,5 @@
 //! `conductor docker status`
 
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -27,7 +26,7 @@ pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
         let all = json!({"schema": 1, "health": health, "remedies": entries.collect::<Vec<_>>()});
         session.screen.raw(&format!("{all:#}\n"));
     } else {
-        let mut lines = words(health.as_ref());
+        let mut lines = words(health.as_ref(), session.environment.in_container);
         for entry in done.ledger().entries() {
             let line = Line::of(Style::Faint, format!("  {}  ", moment(entry.at.wall)));
             lines.push(line.with(Style::Plain, entry.remedy.words()));
@@ -42,10 +41,9 @@ pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
     if ill { Exit::Failed } else { Exit::Done }
 }
 
-fn words(health: Option<&Health>) -> Vec<Line> {
+fn words(health: Option<&Health>, in_container: bool) -> Vec<Line> {
     let Some(health) = health else {
-        let container = Path::new("/.dockerenv").exists();
-        let why = if container {
+        let why = if in_container {
             "from inside of a container Docker cannot be restarted; the host form of Conductor can"
         } else {
             "nobody watches Docker now; `conductor docker watch` does"

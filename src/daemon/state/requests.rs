@@ -296,7 +296,7 @@ impl State {
                 self.take_terms(terms);
                 // Addresses and credentials may be others now.
                 for source in self.sources.values_mut() {
-                    source.next = self.now.mono;
+                    source.is_due = true;
                 }
                 None
             }

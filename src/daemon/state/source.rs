@@ -27,6 +27,8 @@ pub(super) struct Source {
     /// When it was last asked with success, in seconds since 1970.
     pub(super) fetched: Option<i64>,
     pub(super) next: Duration,
+    /// It is to be asked as soon as may be, also where nobody polls.
+    pub(super) is_due: bool,
     pub(super) trouble: Option<Trouble>,
     pub(super) failures: u32,
     pub(super) unreadable: Vec<(PathBuf, Trouble)>,

@@ -22,10 +22,9 @@ impl State {
         let (now, poll) = (self.now.mono, self.terms.poll);
         let is_due = |source: &Source| {
             let first = source.fetched.is_none() && source.failures == 0;
-            let by_itself = first || !poll.is_zero();
+            let by_itself = source.is_due || ((first || !poll.is_zero()) && source.next <= now);
             source.fetching.is_none()
-                && (!source.wanted.is_empty()
-                    || (by_itself && !source.is_gone && source.next <= now))
+                && (!source.wanted.is_empty() || (by_itself && !source.is_gone))
         };
         let due: Vec<SourceName> = self
             .sources
@@ -36,6 +35,7 @@ impl State {
         for name in due {
             let Some(source) = self.sources.get_mut(&name) else { continue };
             source.fetching = Some(std::mem::take(&mut source.wanted));
+            source.is_due = false;
             let since = source.revision.clone();
             self.changed = true;
             self.begin(Effect::Fetch { source: name, since });

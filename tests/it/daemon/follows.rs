@@ -83,7 +83,7 @@ fn settings_are_read_again_and_wrong_ones_leave_the_old_ones() {
     let dockerd = part!(Dockerd::shared(Version::Newer));
     let mut scene = part!(Scene::new(dockerd, &[("reread/compose.yaml", &word("one"))]));
     scene.env.set("CONDUCTOR_POLL", "0");
-    let mut serving = Serving::start(&scene);
+    let serving = Serving::start(&scene);
     has(&scene, "reread-web-1", "one");
     scene.repository.commit(&[("reread/compose.yaml", &word("two"))]);
 

@@ -4,6 +4,9 @@ use std::fs::{self, File};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::support::process::{run, wait_for, wait_until};
@@ -16,14 +19,16 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 pub(crate) struct Serving {
     child: Child,
     log: PathBuf,
-    systemd: UnixDatagram,
-    heard: String,
+    /// What systemd hears, which listens all the time.
+    heard: Arc<Mutex<String>>,
+    over: Arc<AtomicBool>,
+    systemd: Option<JoinHandle<()>>,
 }
 
 impl Serving {
     /// Starts it, and waits until it is ready.
     pub(crate) fn start(scene: &Scene) -> Self {
-        let mut serving = Self::begin(scene);
+        let serving = Self::begin(scene);
         serving.hears("READY=1");
         serving
     }
@@ -33,12 +38,15 @@ impl Serving {
         let (socket, log) = (scene.env.path("notify"), scene.env.path("serve.log"));
         fs::remove_file(&socket).unwrap_or_default();
         let systemd = UnixDatagram::bind(&socket).unwrap();
-        systemd.set_nonblocking(true).unwrap();
+        systemd.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         let file = File::options().create(true).append(true).open(&log).unwrap();
         let mut command = scene.env.command(&["serve"]);
         command.env("NOTIFY_SOCKET", &socket).stdout(file.try_clone().unwrap()).stderr(file);
         let child = command.spawn().unwrap();
-        Self { child, log, systemd, heard: String::new() }
+        let (heard, over) = (Arc::default(), Arc::default());
+        let (taken, ends) = (Arc::clone(&heard), Arc::clone(&over));
+        let systemd = Some(std::thread::spawn(move || listen(&systemd, &taken, &ends)));
+        Self { child, log, heard, over, systemd }
     }
 
     /// What it has logged.
@@ -51,16 +59,13 @@ impl Serving {
         wait_until(&format!("`{words}` in {}", self.log()), LIMIT, || self.log().contains(words));
     }
 
-    /// Waits until it has told systemd something.
-    pub(crate) fn hears(&mut self, words: &str) {
-        let mut buffer = [0; 4096];
+    /// Waits until it has told systemd something, and forgets what came before.
+    pub(crate) fn hears(&self, words: &str) {
         wait_until(words, LIMIT, || {
-            while let Ok(length) = self.systemd.recv(&mut buffer) {
-                self.heard += &String::from_utf8_lossy(&buffer[..length]);
-            }
-            self.heard.contains(words)
+            let mut heard = self.heard.lock().unwrap();
+            let behind = heard.find(words).map(|at| at + words.len());
+            behind.map(|behind| heard.drain(..behind)).is_some()
         });
-        self.heard.clear();
     }
 
     pub(crate) fn signal(&self, name: &str) {
@@ -84,8 +89,19 @@ impl Drop for Serving {
     fn drop(&mut self) {
         self.child.kill().unwrap_or_default();
         let _ended = self.child.wait();
+        self.over.store(true, Ordering::Relaxed);
+        let _joined = self.systemd.take().map(JoinHandle::join);
         if std::thread::panicking() {
             println!("the daemon logged:\n{}", self.log());
+        }
+    }
+}
+
+fn listen(systemd: &UnixDatagram, heard: &Mutex<String>, over: &AtomicBool) {
+    let mut buffer = [0; 4096];
+    while !over.load(Ordering::Relaxed) {
+        if let Ok(length) = systemd.recv(&mut buffer) {
+            *heard.lock().unwrap() += &String::from_utf8_lossy(&buffer[..length]);
         }
     }
 }
