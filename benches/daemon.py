@@ -3,19 +3,22 @@
 import hashlib
 import hmac
 import http.client
+import http.server
 import json
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 from engine import IMAGE, Connection
 
 SECRET = "a-secret-of-the-measurement"
-COMMAND = "[\"sh\", \"-c\", \"trap exit TERM; while :; do sleep 1; done\"]"
+# Ends at once when it is asked to, so that no measurement waits for the `sleep` of a shell.
+COMMAND = "[\"sh\", \"-c\", \"trap exit TERM; sleep 1000000 & wait\"]"
 
 
 def free_port():
@@ -59,6 +62,64 @@ class Repository:
         self.git("-C", self.work, "commit", "-q", "-m", message)
         self.git("-C", self.work, "push", "-q", "origin", "main")
         return self.git("-C", self.work, "rev-parse", "HEAD")
+
+
+class GitServer:
+    """The bare repository over HTTP, by git's own backend."""
+
+    def __init__(self, repository):
+        self.root = repository.bare.parent.parent
+        backend = Path(subprocess.run(["git", "--exec-path"], check=True, stdout=subprocess.PIPE,
+                                      text=True).stdout.strip(), "git-http-backend")
+        root = self.root
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                path, _, query = self.path.partition("?")
+                environment = {
+                    "PATH": os.environ["PATH"], "GIT_PROJECT_ROOT": str(root), "GIT_HTTP_EXPORT_ALL": "1",
+                    "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
+                    "PATH_INFO": path, "QUERY_STRING": query, "REQUEST_METHOD": self.command,
+                    "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+                    "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+                    "GIT_PROTOCOL": self.headers.get("Git-Protocol", "")}
+                body = self.body()
+                environment["CONTENT_LENGTH"] = str(len(body))
+                done = subprocess.run([backend], input=body, env=environment, stdout=subprocess.PIPE, check=True)
+                head, _, content = done.stdout.partition(b"\r\n\r\n")
+                fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+                self.send_response(int(fields.pop("Status", "200").split(" ")[0]))
+                for name, value in {**fields, "Content-Length": len(content)}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+
+            def body(self):
+                if "chunked" not in self.headers.get("Transfer-Encoding", ""):
+                    return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                chunks = []
+                while size := int(self.rfile.readline().split(b";")[0], 16):
+                    chunks.append(self.rfile.read(size))
+                    self.rfile.readline()
+                self.rfile.readline()
+                return b"".join(chunks)
+
+            do_GET = do_POST = answer
+
+            def log_message(self, *_arguments):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/me/stacks.git"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_error):
+        self.server.shutdown()
 
 
 class Daemon:
@@ -135,6 +196,10 @@ class Daemon:
         answer.read()
         connection.close()
         return answer.status
+
+    def forget_peak(self):
+        """From here on the peak of its memory counts anew."""
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
 
     def memory(self):
         """Resident memory now and at its peak, in MiB."""

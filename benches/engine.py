@@ -120,7 +120,7 @@ class Counter:
     def take(self):
         """All requests and the changing ones among them, since the last call."""
         requests, self.requests = self.requests, []
-        changing = [method for method in requests if method not in ("GET", "HEAD")]
+        changing = [request for request in requests if is_changing(request)]
         return len(requests), len(changing)
 
     def accept(self):
@@ -148,7 +148,7 @@ class Counter:
             if not line:
                 return False
             head += line
-        self.requests.append(head.split(b" ", 1)[0].decode())
+        self.requests.append(b" ".join(head.split(b" ", 2)[:2]).decode())
         engine.sendall(head)
         lines = head.decode("latin-1").lower().split("\r\n")
         fields = dict(line.split(":", 1) for line in lines if ":" in line.split(" ")[0])
@@ -164,6 +164,11 @@ class Counter:
                     return True
         engine.sendall(source.read(int(fields.get("content-length", 0))))
         return True
+
+
+def is_changing(request):
+    """Whether a request, with its method first, may change something."""
+    return not request.startswith(("GET ", "HEAD "))
 
 
 def copy(source, target):

@@ -2,9 +2,10 @@
 # Measures Conductor beside Docker Compose, against one private engine, and writes docs/measurements.md.
 #
 #   benches/run.sh [--runs N] [--services N,N,...] [--conductor PROGRAM] [--output FILE]
-#                  [--only config] [--corpus DIR] [--every N]
+#                  [--only stacks|secrets|config|push|load|idle] [--corpus DIR] [--every N]
 #
-# `--only config` measures `config` over many Compose files alone, which needs no engine; `--corpus` says where they are,
+# `--only` measures one thing alone: `push`, `idle` and `load` the daemon, from a webhook to containers, at rest, and under
+# load. `--only config` measures `config` over many Compose files alone, which needs no engine; `--corpus` says where they are,
 # `--every` takes only every N-th.
 #
 # Needs root, for the private engine, and a machine that does little else. On Debian and Ubuntu it installs what is missing.
@@ -38,9 +39,21 @@ if [ -z "$conductor" ]; then
   conductor=${CARGO_TARGET_DIR:-target}/$triple/release/conductor
 fi
 export PYTHONDONTWRITEBYTECODE=1
-if [ "$only" != config ]; then
+
+measure() {
+  local name=$1
+  shift
+  [ -z "$only" ] || [ "$only" = "$name" ] || return 0
+  say "$name"
+  python3 "benches/$name.py" --conductor "$conductor" "$@" "${output[@]}"
+}
+
+if [ -z "$only" ]; then
   python3 benches/compare.py --conductor "$conductor" "${arguments[@]}" "${output[@]}"
-  python3 benches/stacks.py --conductor "$conductor" "${output[@]}"
-  python3 benches/secrets.py --conductor "$conductor" "${output[@]}"
 fi
-python3 benches/config.py --conductor "$conductor" "${config[@]}" "${output[@]}"
+measure stacks
+measure secrets
+measure config "${config[@]}"
+measure push
+measure load
+measure idle

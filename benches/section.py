@@ -14,3 +14,11 @@ def put(path, name, lines):
     else:
         text = text.rstrip("\n") + "\n\n" + block if text else block
     path.write_text(text)
+
+
+def aims(rows):
+    """The table of what was aimed at: words, value, the most that it may be, and how it is shown."""
+    lines = ["| aim | |", "| --- | ---: |"]
+    for words, value, limit, form in rows:
+        lines.append(f"| {words} | {form(value)} {'reached' if value <= limit else 'missed'} |")
+    return [*lines, ""]

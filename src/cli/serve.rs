@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::broadcast::error::RecvError;
+
 use super::doors;
 use super::failure::{Complaint, Error, Exit};
 use super::heartbeat::Heartbeat;
+use super::memory;
 use super::session::Session;
 use super::signals;
 use super::tidings;
 use crate::config;
-use crate::daemon::{Crew, Daemon, Ending, Load, Pulse, Start, Terms, run as run_daemon};
+use crate::daemon::{Crew, Daemon, Ending, Handle, Load, Pulse, Start, Terms, run as run_daemon};
 use crate::files::Lock;
 use crate::model::outcome::Trouble;
+use crate::model::snapshot::Phase;
 use crate::systemd::{self, Tidings};
 
 /// Threads that decide and wait; what blocks has others.
@@ -23,6 +27,8 @@ const BLOCKING: usize = 16;
 const IDLE: Duration = Duration::from_secs(1);
 /// How long blocking work may take at the end; nothing that matters is left by then.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long nothing has happened before memory is given back.
+const CALM: Duration = Duration::from_secs(5);
 /// How often it is looked whether another command still acts.
 const TURN: Duration = Duration::from_millis(200);
 
@@ -33,6 +39,7 @@ pub(super) fn run(session: &Session) -> Result<Exit, Complaint> {
         let file = session.file.clone();
         return Err(Error::NothingConfigured { verb: "serve", file }.into());
     }
+    memory::be_frugal();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(THREADS)
         .max_blocking_threads(BLOCKING)
@@ -62,6 +69,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     });
     let handle = daemon.handle();
     tokio::spawn(tidings::log(handle.clone()));
+    tokio::spawn(rest(handle.clone()));
     doors::open(session, handle.clone(), journal, load).await?;
     signals::obey(handle)?;
     // A task of its own: what the main thread waits for is not moved between threads.
@@ -69,6 +77,29 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     match ending {
         Ok(Ending::Asked) => Ok(Exit::Done),
         Ok(Ending::Broken) | Err(_) => Ok(Exit::Failed),
+    }
+}
+
+/// Gives memory back: that of the start when it is over, and what work needed when nothing has happened for a while.
+async fn rest(handle: Handle) {
+    let (mut happenings, mut shown) = (handle.follow(), handle.snapshots());
+    drop(handle);
+    if shown.wait_for(|shown| shown.phase != Phase::Starting).await.is_err() {
+        return;
+    }
+    memory::forget_the_start();
+    drop(shown);
+    let mut worked = true;
+    loop {
+        match tokio::time::timeout(CALM, happenings.recv()).await {
+            Err(_elapsed) if worked => {
+                memory::give_back();
+                worked = false;
+            }
+            Err(_elapsed) => (),
+            Ok(Ok(_) | Err(RecvError::Lagged(_))) => worked = true,
+            Ok(Err(RecvError::Closed)) => return,
+        }
     }
 }
 
@@ -85,7 +116,8 @@ async fn lock(session: &Session) -> Result<Lock, Complaint> {
             Ok(Err(holder)) => {
                 if !std::mem::replace(&mut told, true) {
                     tracing::info!("waiting for {holder}");
-                    let _heard = systemd::tell(&[Tidings::Status(&format!("waiting for {holder}"))]);
+                    let _heard =
+                        systemd::tell(&[Tidings::Status(&format!("waiting for {holder}"))]);
                 }
                 tokio::time::sleep(TURN).await;
             }

@@ -161,7 +161,8 @@ mod tests {
             in_container(root.path())
         };
         let plain = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n";
-        let hosts = "9 8 254:0 /var/lib/docker/containers/1/hosts /etc/hosts rw - ext4 /dev/vda rw\n";
+        let hosts =
+            "9 8 254:0 /var/lib/docker/containers/1/hosts /etc/hosts rw - ext4 /dev/vda rw\n";
         assert!(check(".dockerenv", &format!("{plain}{hosts}")));
         assert!(check("run/.containerenv", &format!("{plain}{hosts}")));
         assert!(!check(".dockerenv", plain));

@@ -35,7 +35,7 @@ pub use credentials::{Credentials, Keyring};
 pub use endpoint::Endpoint;
 pub use engine::Engine;
 pub use error::{Error, Lost, Refusal, Task};
-pub use observe::{Look, observe, observe_project};
+pub use observe::{Look, observe, observe_containers, observe_project};
 pub use probe::{Answered, ask, tell};
 pub use pull::{Pull, PullProgress};
 pub use reference::Reference;

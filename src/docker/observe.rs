@@ -75,6 +75,16 @@ pub async fn observe(
     })
 }
 
+/// The containers of the project alone, as [`observe`] reports them.
+pub async fn observe_containers(
+    engine: &Engine,
+    desired: &Desired,
+) -> Result<Vec<Container>, Error> {
+    let filter = vec![format!("{}={}", labels::PROJECT, desired.project.name)];
+    let containers = engine.containers("label", filter).await?;
+    inspect_where_needed(engine, desired, containers).await
+}
+
 /// When the engine last started, where a container has ended with 0: it may have been the engine's end that ended it.
 async fn started_where_needed(engine: &Engine, containers: &[Container]) -> Option<i64> {
     let ended_well = |container: &Container| {

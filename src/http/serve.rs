@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -38,6 +39,24 @@ pub(super) enum Listener {
     Unix(UnixListener),
 }
 
+/// How many of so many places may be taken by connections that stay open between two requests.
+const STAYING: usize = 4;
+
+/// How many connections there are.
+#[derive(Clone)]
+struct Crowd {
+    free: Arc<Semaphore>,
+    at_once: usize,
+}
+
+impl Crowd {
+    /// Whether clients are to come again for their next request. Each connection that stays holds buffers, and the place
+    /// of somebody who waits.
+    fn is_dense(&self) -> bool {
+        self.at_once.saturating_sub(self.free.available_permits()) > self.at_once / STAYING
+    }
+}
+
 /// Takes connections until `end`; those beyond `at_once` wait in the kernel.
 pub(super) async fn serve(listener: Listener, app: Router, at_once: usize, end: CancellationToken) {
     let places = Arc::new(Semaphore::new(at_once));
@@ -48,10 +67,11 @@ pub(super) async fn serve(listener: Listener, app: Router, at_once: usize, end: 
             () = end.cancelled() => return,
         };
         let (app, end) = (app.clone(), end.clone());
+        let crowd = Crowd { free: places.clone(), at_once };
         match accepted {
             Ok(connection) => {
                 tokio::spawn(async move {
-                    connection.answer(app, end).await;
+                    connection.answer((app, crowd), end).await;
                     drop(place);
                 });
             }
@@ -85,7 +105,10 @@ async fn accept(listener: &Listener) -> io::Result<Connection> {
 }
 
 impl Connection {
-    async fn answer(self, app: Router, end: CancellationToken) {
+    async fn answer(self, app: (Router, Crowd), end: CancellationToken) {
+        if !self.speaks(&end).await {
+            return;
+        }
         match self {
             Self::Unix(stream, peer) => talk(stream, peer, app, end).await,
             Self::Tcp(stream, peer, rules) => {
@@ -102,8 +125,24 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Waits for the first word. Until then a connection costs next to nothing.
+    async fn speaks(&self, end: &CancellationToken) -> bool {
+        let readable = async {
+            match self {
+                Self::Tcp(stream, ..) => stream.readable().await,
+                Self::Unix(stream, _) => stream.readable().await,
+            }
+        };
+        tokio::select! {
+            readable = timeout(HEADERS, readable) => matches!(readable, Ok(Ok(()))),
+            () = end.cancelled() => false,
+        }
+    }
+}
+
 /// Answers the requests of one connection.
-async fn talk<S>(stream: S, peer: Peer, app: Router, end: CancellationToken)
+async fn talk<S>(stream: S, peer: Peer, (app, crowd): (Router, Crowd), end: CancellationToken)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -111,7 +150,14 @@ where
     let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let answer = hyper::service::Service::call(&app, request.map(Body::new));
-        async move { Ok::<_, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        let crowd = crowd.clone();
+        async move {
+            let mut answer = answer.await.unwrap_or_else(|never| match never {});
+            if crowd.is_dense() {
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok::<_, Infallible>(answer)
+        }
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(HEADER_BYTES);

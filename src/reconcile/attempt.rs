@@ -259,8 +259,10 @@ impl Attempt<'_> {
             return Ok(End::Done(0));
         }
         let desired = &self.rendered.desired;
-        let now = docker::observe(&self.conditions.engine, desired, Look::Engine).await;
-        let now = now.map_err(|error| self.rendered.redactor.trouble(Trouble::of(&error)))?;
+        let containers = docker::observe_containers(&self.conditions.engine, desired).await;
+        let containers =
+            containers.map_err(|error| self.rendered.redactor.trouble(Trouble::of(&error)))?;
+        let now = Observed { containers, ..before.clone() };
         let waits = plan::rest(desired, (before, &now), plan, &self.options());
         if waits.is_empty() {
             return Ok(End::Done(0));

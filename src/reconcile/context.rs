@@ -16,6 +16,7 @@ use crate::secrets::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presen
 
 use super::footprint::Footprints;
 use super::right::Right;
+use super::upkeep::Upkeep;
 
 /// What every pass needs. Cheap to clone; passes that share one may run at once.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct Context {
     pub right: Right,
     /// Which files the stacks were rendered from.
     pub footprints: Footprints,
+    /// When there is to be tidied up.
+    pub(super) upkeep: Upkeep,
     /// One slot for each image that may be pulled at once.
     pub(super) pulls: Arc<Semaphore>,
     /// Read by every pass that is at work, written by one that must be alone.
@@ -52,6 +55,7 @@ impl Context {
             providers: Arc::new(Providers::new(settings.secrets.providers.clone())),
             pulls: Arc::new(Semaphore::new(settings.limits.pulls.max(1))),
             at_work: Arc::default(),
+            upkeep: Upkeep::default(),
             right: Right::default(),
             footprints: Footprints::default(),
             settings: Arc::new(settings),

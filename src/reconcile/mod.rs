@@ -4,7 +4,7 @@
 //! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, `whereabouts` for where a fault
 //! stands, and `socket` for those
 //! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
-//! their `order`; `prune` removes what a source no longer holds, and `sweep` the `images` that nobody needs any more. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
+//! their `order`; `prune` removes what a source no longer holds, `sweep` the `images` that nobody needs any more, and `upkeep` says when the journal is. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
 //! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
 //! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal.
 //! `listing` names stacks
@@ -54,6 +54,7 @@ mod news;
 mod images;
 mod prune;
 mod sweep;
+mod upkeep;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! One pass: every stack that is asked for, a few at once.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use crate::compose;
 use crate::config::Source;
@@ -104,7 +105,8 @@ pub async fn pass(
     prune(&conditions, held, &mut report).await?;
     drop(at_work);
     sweep(&conditions, &mut report).await;
-    if report.runs.iter().any(|run| run.outcome.done() > 0) {
+    let has_changed = report.runs.iter().any(|run| run.outcome.done() > 0);
+    if has_changed && context.upkeep.is_due(Instant::now()) {
         tidy_up(&conditions).await?;
     }
     Ok(report)

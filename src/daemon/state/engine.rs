@@ -48,11 +48,20 @@ impl State {
         match event {
             EngineEvent::Back => self.engine_is_back(),
             EngineEvent::Container { project, id, name, change, at } => {
+                let Some(stack) = self.stacks.get_mut(&project) else {
+                    self.observe_soon();
+                    return;
+                };
+                if stack.busy.is_some() {
+                    // The end of the run is the time to look.
+                    stack.is_stirred = true;
+                    return;
+                }
+                // What happened while we worked on a stack was our own doing, and its run saw it.
+                let is_drift =
+                    at > stack.quiet_until && stack.left_alone.is_none() && stack.source.is_some();
                 self.observe_soon();
-                let Some(stack) = self.stacks.get(&project) else { return };
-                // What happens while we work on a stack is our own doing, and its run sees it.
-                let is_ours = stack.busy.is_some() || at <= stack.quiet_until;
-                if !is_ours && stack.left_alone.is_none() && stack.source.is_some() {
+                if is_drift {
                     self.container_changed(&project, (id, name), change);
                 }
             }

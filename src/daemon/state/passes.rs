@@ -242,11 +242,11 @@ impl State {
     /// Takes what a run tells about its stack.
     fn remember(&mut self, project: &ProjectName, asker: &Asker, (run, began): (&StackRun, i64)) {
         let (mono, wall, ended) = (self.now.mono, self.now.wall, self.now.seconds());
-        if run.outcome != Outcome::InSync {
-            self.engine.observe_at = Some(mono + SETTLE);
-        }
         let Some(stack) = self.stacks.get_mut(project) else { return };
         stack.quiet_until = wall;
+        if std::mem::take(&mut stack.is_stirred) || run.outcome != Outcome::InSync {
+            self.engine.observe_at = Some(mono + SETTLE);
+        }
         match &run.outcome {
             Outcome::InSync | Outcome::Changed { .. } => {
                 (stack.sync, stack.failures) = (SyncNow::InSync, 0);
@@ -290,6 +290,9 @@ impl State {
             let Some(stack) = self.stacks.get_mut(project) else { continue };
             let Some(busy) = stack.busy.take_if(|busy| busy.pass == id) else { continue };
             stack.quiet_until = self.now.wall;
+            if std::mem::take(&mut stack.is_stirred) {
+                self.engine.observe_at = Some(self.now.mono + SETTLE);
+            }
             if let Some(trouble) = &trouble {
                 stack.sync = SyncNow::OutOfSync;
                 stack.failures = stack.failures.saturating_add(1);

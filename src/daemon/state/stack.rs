@@ -36,6 +36,8 @@ pub(super) struct Stack {
     /// When a run that failed is tried again.
     pub(super) retry_at: Option<Duration>,
     pub(super) failures: u32,
+    /// Containers changed while a run went on.
+    pub(super) is_stirred: bool,
     /// When its last run ended, in milliseconds since 1970: what happened before was our own doing.
     pub(super) quiet_until: i64,
 }

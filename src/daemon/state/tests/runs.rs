@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::made::{hook, project, request, revision, source, sync, trouble};
 use super::world::World;
 use crate::daemon::command::{Command, Scope};
+use crate::daemon::effect::Effect;
 use crate::daemon::event::{Change, EngineEvent, Event, Running};
 use crate::model::failure::Disposition;
 use crate::model::name::ServiceName;
@@ -258,6 +259,22 @@ fn what_our_own_runs_did_to_containers_is_no_drift() {
     run blog
     answer 1: blog changed
     ");
+}
+
+#[test]
+fn containers_are_listed_behind_a_run_and_not_within_it() {
+    let mut world = home(NEVER);
+    world.wait(Duration::from_secs(1));
+    world.quiesce();
+    world.ask(sync(Scope::Stacks(vec!["blog".to_owned()])));
+    world.end_work(0, true);
+    let during = world.now.wall;
+    world.event(container(Change::Started, during));
+    world.wait(Duration::from_secs(5));
+    assert!(!world.work.iter().any(|(work, _)| matches!(work, Effect::Observe)), "{world:?}");
+    world.end_stack(0, Outcome::InSync);
+    world.wait(Duration::from_secs(1));
+    assert!(world.work.iter().any(|(work, _)| matches!(work, Effect::Observe)), "{world:?}");
 }
 
 #[test]
