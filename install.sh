@@ -5,9 +5,10 @@
 #
 #   --example       install what is missing, the Docker Engine too, start the engine, and bring up the example
 #   --docker        install the Docker Engine of the distribution where there is none, and start it
+#   --service       let systemd run `conductor serve`, from the boot on; it starts once there are settings
 #   --prefix DIR    install the program to DIR/bin                       (default: /usr/local)
 #   --binary FILE   install this program, and build nothing
-#   --uninstall     remove the program; keep settings, state and containers, and say where they are
+#   --uninstall     remove the program and its service; keep settings, state and containers, and say where they are
 #   --dry-run       say what would be done, and change nothing
 #   --help          this text
 #
@@ -19,7 +20,8 @@ set -euo pipefail
 checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 prefix=/usr/local
 binary=
-uninstall='' dry_run='' docker='' example=''
+uninstall='' dry_run='' docker='' example='' service=''
+unit=/etc/systemd/system/conductor.service
 socket=/var/run/docker.sock
 settings=/etc/conductor
 state=/var/lib/conductor
@@ -43,6 +45,7 @@ main() {
   if [ -z "$binary" ]; then build; fi
   install_program
   if [ -n "$docker" ]; then start_engine; fi
+  if [ -n "$service" ]; then install_service; fi
   if [ -n "$example" ]; then
     run "$checkout/compose/example/run.sh" --conductor "$prefix/bin/conductor"
   elif [ -z "$dry_run" ]; then
@@ -55,6 +58,7 @@ options() {
     case $1 in
       --example) example=yes docker=yes; shift ;;
       --docker) docker=yes; shift ;;
+      --service) service=yes; shift ;;
       --prefix) prefix=${2:?--prefix needs a directory}; shift 2 ;;
       --binary) binary=${2:?--binary needs a file}; shift 2 ;;
       --uninstall) uninstall=yes; shift ;;
@@ -64,6 +68,11 @@ options() {
     esac
   done
   case $prefix in /*) ;; *) die "--prefix has to be an absolute path, and is \`$prefix\`" ;; esac
+  if [ -n "$service" ]; then
+    [ -d /run/systemd/system ] || die "there is no systemd here to run a service" \
+      "run Conductor as a container instead: compose/conductor/compose.yaml"
+    [ -e "$checkout/units/conductor.service" ] || die "there is no units/conductor.service beside this script"
+  fi
   if [ -n "$binary" ]; then
     [ -x "$binary" ] || die "\`$binary\` is not a program"
   elif [ -z "$uninstall" ] && [ ! -e "$checkout/Cargo.toml" ]; then
@@ -148,7 +157,31 @@ install_program() {
   case :$PATH: in *":$prefix/bin:"*) ;; *) say "$prefix/bin is not in your PATH" ;; esac
 }
 
+# The unit, with the path of the program in it, and the group whose members may use the daemon's socket.
+install_service() {
+  say "installing $unit"
+  getent group conductor >/dev/null || root groupadd --system conductor
+  # shellcheck disable=SC2016 # For the shell in there.
+  root sh -c 'sed "s|^ExecStart=[^ ]*|ExecStart=$1|" "$2" >"$3"' sh "$prefix/bin/conductor" \
+    "$checkout/units/conductor.service" "$unit"
+  root systemctl daemon-reload
+  root systemctl -q enable conductor.service
+  if [ -e $settings/config.yaml ]; then
+    say "starting conductor.service"
+    root systemctl restart conductor.service
+    if [ -z "$dry_run" ]; then systemctl --no-pager status conductor.service | sed -n 's/^ *Status: /install: /p' >&2; fi
+  else
+    say "it starts with the machine; before that: write $settings/config.yaml (see README.md), then \`systemctl start conductor\`"
+  fi
+}
+
 remove() {
+  if [ -e $unit ]; then
+    if [ -d /run/systemd/system ]; then root systemctl -q disable --now conductor.service; fi
+    root rm -f $unit
+    if [ -d /run/systemd/system ]; then root systemctl daemon-reload; fi
+    say "removed $unit"
+  fi
   if [ -e "$prefix/bin/conductor" ]; then
     root rm -f "$prefix/bin/conductor"
     say "removed $prefix/bin/conductor"

@@ -3,6 +3,7 @@
 //! Where no machine can boot (`tests/systemd/machine.sh can` says why), these tests are skipped, whatever is required: no
 //! package brings the rights that it takes.
 
+mod install;
 mod unattended;
 mod unit;
 
