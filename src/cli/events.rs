@@ -70,7 +70,7 @@ fn line(value: &Value) -> Line {
     let word = value["event"].as_str().unwrap_or("?").replace('_', " ");
     let style = match word.as_str() {
         "source failed" | "engine lost" | "stopping" => Style::Bad,
-        "drift" | "health" | "suspended" => Style::Odd,
+        "drift" | "health" | "suspended" | "docker" | "incident" => Style::Odd,
         _ => Style::Strong,
     };
     let mut line = Line::of(Style::Faint, moment(at)).with(style, format!("  {word}"));

@@ -91,6 +91,7 @@ impl From<Error> for Complaint {
     fn from(error: Error) -> Self {
         match error {
             Error::Runtime { .. }
+            | Error::LeftAlone { .. }
             | Error::SecondDaemon { .. }
             | Error::Read { .. }
             | Error::Write { .. }
@@ -287,6 +288,12 @@ pub(super) enum Error {
         /// Who it is, as it signed.
         holder: String,
     },
+    /// Docker does not run, and a connect could start it.
+    #[error("cannot reach the engine, and it is not started by asking it: {why}")]
+    LeftAlone {
+        /// What whoever looks after Docker says.
+        why: String,
+    },
     /// The runtime does not start.
     #[error("cannot start the runtime")]
     Runtime {
@@ -355,6 +362,9 @@ impl Failure for Error {
             | Self::NoDaemon { .. }
             | Self::DaemonAnswer { .. }
             | Self::SecondDaemon { .. } => self.hint_about_daemon().to_owned(),
+            Self::LeftAlone { .. } => {
+                "start it with `systemctl start docker`; `conductor docker status` says more".to_owned()
+            }
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })
     }

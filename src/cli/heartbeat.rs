@@ -49,7 +49,11 @@ fn status(shown: &Snapshot) -> String {
     words.extend(phase);
     let away = shown.sources.iter().filter(|source| source.error.is_some());
     words.extend(away.map(|source| format!("source {} away", source.name)));
-    words.extend(shown.engine.error.as_ref().map(|_| "engine away".to_owned()));
+    let docker = shown.engine.docker.as_ref().filter(|docker| docker.state != "healthy");
+    match docker {
+        Some(docker) => words.push(format!("Docker {}", docker.state)),
+        None => words.extend(shown.engine.error.as_ref().map(|_| "engine away".to_owned())),
+    }
     if let Some(run) = shown.runs.first() {
         let more = match shown.runs.len() {
             1 => String::new(),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
 
+use super::docker::{Around, Beside};
 use super::doors;
 use super::failure::{Complaint, Error, Exit};
 use super::heartbeat::Heartbeat;
@@ -29,6 +31,10 @@ const IDLE: Duration = Duration::from_secs(1);
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How long nothing has happened before memory is given back.
 const CALM: Duration = Duration::from_secs(5);
+/// How long Docker waits at a boot for what has to run before it; systemd waits 30 s for us.
+const FIRST: Duration = Duration::from_secs(20);
+/// How long a remedy for Docker may take at the end.
+const REMEDY: Duration = Duration::from_secs(15);
 /// How often it is looked whether another command still acts.
 const TURN: Duration = Duration::from_millis(200);
 
@@ -57,7 +63,12 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let context = session.acting(session.context()?)?;
     let terms = Terms::of(&context.settings);
     let (journal, load) = (context.journal.clone(), load(session));
-    let crew = Arc::new(Crew::new(context, load.clone(), millis));
+    let first = &session.settings.docker.start_first;
+    for unit in systemd::start_first(first, FIRST).await {
+        tracing::warn!(unit, "does not run yet; Docker does not wait any longer for it");
+    }
+    let beside = Beside::of(session);
+    let crew = Arc::new(Crew::new(context, load.clone(), millis).behind(beside.gate()));
     let every = systemd::watchdog().map(|limit| limit / 3);
     let mut beat = Heartbeat::default();
     let daemon = Daemon::new(Start {
@@ -66,14 +77,21 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
         seed: seed(),
         wall: millis,
         pulse: Pulse { every, beat: Box::new(move |shown| beat.beat(shown)) },
-    });
+    })
+    .with_docker(beside.first());
     let handle = daemon.handle();
     tokio::spawn(tidings::log(handle.clone()));
     tokio::spawn(rest(handle.clone()));
+    let around = Around { handle: handle.clone(), journal: journal.clone(), load: load.clone() };
     doors::open(session, handle.clone(), journal, load).await?;
+    let end = CancellationToken::new();
+    let mut healing = tokio::spawn(beside.keep(around, end.clone()));
     signals::obey(handle)?;
     // A task of its own: what the main thread waits for is not moved between threads.
     let ending = tokio::spawn(run_daemon(daemon)).await;
+    end.cancel();
+    // A remedy that is under way is finished, unless it takes long: what was begun is known, and gone on with.
+    tokio::time::timeout(REMEDY, &mut healing).await.ok();
     match ending {
         Ok(Ending::Asked) => Ok(Exit::Done),
         Ok(Ending::Broken) | Err(_) => Ok(Exit::Failed),

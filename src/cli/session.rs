@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::arguments::{Format, Global};
+use super::docker::left_alone;
 use super::failure::{Complaint, Error, Exit};
 use super::interrupt;
 use super::progress::Display;
@@ -85,6 +86,9 @@ impl Session {
 
     /// The engine of the settings.
     pub(super) async fn engine(&self) -> Result<Engine, Complaint> {
+        if let Some(why) = left_alone(self) {
+            return Err(Error::LeftAlone { why }.into());
+        }
         let fail = |error| Complaint::failed(&error);
         let endpoint = Endpoint::parse(&self.settings.engine.endpoint.to_string()).map_err(fail)?;
         let limits = &self.settings.limits;

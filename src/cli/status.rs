@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::arguments::StatusArguments;
+use super::docker::note as docker_note;
 use super::failure::{Complaint, Error, Exit};
 use super::session::{Session, wait_for};
 use crate::docker;
@@ -31,6 +32,9 @@ pub(super) fn run(session: &Session, arguments: &StatusArguments) -> Result<Exit
         session.screen.warn(&[format!("nothing of instance `{instance}` runs on {engine}")]);
     } else {
         session.screen.data(&report::status_text(&stacks));
+    }
+    if let Some(note) = docker_note(session).filter(|_| !session.screen.is_json()) {
+        session.screen.data(&[note]);
     }
     let unwell = |stack: &StackStatus| matches!(stack.health(), Health::Degraded | Health::Missing);
     Ok(if stacks.iter().any(unwell) { Exit::Failed } else { Exit::Done })

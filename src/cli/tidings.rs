@@ -56,6 +56,9 @@ fn line(what: &What) {
             tracing::warn!("the engine is away: {}", in_a_line(problem));
         }
         What::EngineBack => tracing::info!("the engine is back"),
+        What::Docker { state, why, .. } => tracing::info!("docker is {state}: {why}"),
+        // Told as it happens, by whoever looks after Docker.
+        What::Incident { .. } => (),
         What::Suspended { stack, why } => {
             tracing::info!(%stack, "{}", why.as_deref().unwrap_or("resumed"));
         }

@@ -15,6 +15,34 @@ pub(super) struct DockerFragment {
     pub(super) allow_rebuild: Option<bool>,
     pub(super) allow_reboot: Option<bool>,
     pub(super) start_after_upgrade: Option<bool>,
+    pub(super) start_first: Option<Vec<String>>,
+    pub(super) commands: Option<DockerCommands>,
+}
+
+/// A person's own commands that start and stop Docker, for machines without a service manager that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping")]
+pub struct DockerCommands {
+    /// Starts it.
+    pub start: Vec<String>,
+    /// Stops it.
+    pub stop: Vec<String>,
+    /// Ends well while nobody wants it to be stopped.
+    pub wanted: Vec<String>,
+    /// The file with the number of its main process.
+    #[serde(default = "pid_file")]
+    pub pid_file: PathBuf,
+    /// The file of its log.
+    #[serde(default = "log")]
+    pub log: PathBuf,
+}
+
+fn pid_file() -> PathBuf {
+    "/var/run/docker.pid".into()
+}
+
+fn log() -> PathBuf {
+    "/var/log/docker.log".into()
 }
 
 /// Whether Docker is healed.
@@ -58,6 +86,10 @@ pub struct Docker {
     pub allow_reboot: bool,
     /// Whether a Docker that a package upgrade left down is started.
     pub start_after_upgrade: bool,
+    /// Units that are started before Docker: a network, a mount.
+    pub start_first: Vec<String>,
+    /// What starts and stops it, where no service manager that is known does.
+    pub commands: Option<DockerCommands>,
 }
 
 impl Docker {
@@ -70,6 +102,8 @@ impl Docker {
             allow_rebuild: fragment.allow_rebuild.unwrap_or(false),
             allow_reboot: fragment.allow_reboot.unwrap_or(false),
             start_after_upgrade: fragment.start_after_upgrade.unwrap_or(true),
+            start_first: fragment.start_first.unwrap_or_default(),
+            commands: fragment.commands,
         }
     }
 }

@@ -25,7 +25,7 @@ mod repository;
 #[cfg(test)]
 mod schema;
 
-pub use docker::{Docker, Heal, Patience};
+pub use docker::{Docker, DockerCommands, Heal, Patience};
 pub use environment::Environment;
 pub use error::{Error, Problem};
 pub use listen::{ApiToken, Credentials as ApiCredentials, Door, Listen, RateLimit, Role, Tls};

@@ -3,7 +3,7 @@
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde_json::Value;
 
-use super::docker::DockerFragment;
+use super::docker::{DockerCommands, DockerFragment};
 use super::fragment::{
     ApiFragment, BasicFragment, EngineFragment, Fragment, JournalFragment, LimitsFragment,
     ListenFragment, ProviderFragment, RateLimitFragment, RegistryFragment, SecretsFragment,
@@ -77,6 +77,7 @@ fn every_setting_is_in_the_schema_with_a_sentence_and_a_default() {
     check(SETTINGS, "/properties/sources/items", keys::<SourceFragment>());
     check(SETTINGS, "/properties/engines/items", keys::<EngineFragment>());
     check(SETTINGS, "/properties/docker", keys::<DockerFragment>());
+    check(SETTINGS, "/properties/docker/properties/commands", keys::<DockerCommands>());
     check(SETTINGS, "/properties/registries/items", keys::<RegistryFragment>());
     check(SETTINGS, "/properties/secrets", keys::<SecretsFragment>());
     check(SETTINGS, "/properties/secrets/properties/providers/items", keys::<ProviderFragment>());

@@ -11,7 +11,7 @@ use super::terms::Terms;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
-use crate::model::snapshot::ServiceNow;
+use crate::model::snapshot::{DockerNow, ServiceNow};
 use crate::reconcile::{LeftAlone, StackRun};
 
 /// A moment, on two clocks.
@@ -54,6 +54,8 @@ pub enum Event {
     WatchEnded(Trouble),
     /// The engine tells something.
     Engine(EngineEvent),
+    /// Whoever looks after Docker itself tells something.
+    Docker(DockerEvent),
     /// The end of [`super::Effect::Reload`].
     Reloaded(Option<RequestId>, Result<Terms, Trouble>),
     /// The settings are to be read again, at a signal.
@@ -144,6 +146,30 @@ pub enum EngineEvent {
         /// When, in milliseconds since 1970.
         at: i64,
     },
+}
+
+/// What whoever looks after Docker itself tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DockerEvent {
+    /// How it is now.
+    Now(Box<DockerNow>),
+    /// It was away, is back, and is the right one: everything is to be reconciled, whatever its restart policies did.
+    Back,
+    /// Nobody looks after it from here, for this reason.
+    Alone(String),
+    /// A line of an illness's history.
+    Line {
+        /// What it is about, in a word.
+        kind: &'static str,
+        /// The kind of remedy that it is about.
+        remedy: Option<&'static str>,
+        /// In words.
+        text: String,
+        /// Whether people are told at once.
+        loud: bool,
+    },
+    /// An illness is over; the worst that was seen.
+    Over(&'static str),
 }
 
 /// What happened to a container.

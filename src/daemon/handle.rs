@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::command::{Accepted, Outcome, Refused, Request, RequestId};
-use super::event::{Event, Why};
+use super::event::{DockerEvent, Event, Why};
 use super::happening::Happening;
 use crate::model::snapshot::Snapshot;
 
@@ -63,6 +63,11 @@ impl Handle {
             || broadcast::channel(1).1,
             |happenings| happenings.subscribe(),
         )
+    }
+
+    /// Hands over what whoever looks after Docker tells.
+    pub async fn docker(&self, event: DockerEvent) {
+        self.inbox.send(Message::Event(Event::Docker(event))).await.ok();
     }
 
     /// Lets the settings be read again.

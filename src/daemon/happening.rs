@@ -128,6 +128,24 @@ pub enum What {
     },
     /// The engine is there.
     EngineBack,
+    /// Docker itself is in another condition.
+    Docker {
+        /// Which, in a word.
+        state: &'static str,
+        /// Why it is taken to be that.
+        why: String,
+        /// Whether that is an illness.
+        ill: bool,
+    },
+    /// Something about an illness of Docker.
+    Incident {
+        /// What it is about: `state`, `remedy`, `helped`, `useless`, `recovered`.
+        kind: &'static str,
+        /// In words.
+        text: String,
+        /// Whether people are told at once.
+        loud: bool,
+    },
     /// A stack was suspended or resumed.
     Suspended {
         /// The stack.

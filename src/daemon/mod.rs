@@ -21,7 +21,9 @@ pub use command::{
     Accepted, Command, Outcome, Refusal, Refused, Report, Request, RequestId, Scope, Sync,
 };
 pub use effect::{Asker, Effect, Ending, Fact, Note, Order, PassId, RollBack, WholeOrder};
-pub use event::{Change, EngineEvent, Event, Now, Running, Seen, StackFact, Survey, Touched, Why};
+pub use event::{
+    Change, DockerEvent, EngineEvent, Event, Now, Running, Seen, StackFact, Survey, Touched, Why,
+};
 pub use handle::Handle;
 pub use happening::{Happening, OperationState, What};
 pub use run::{Daemon, Pulse, Start, run};

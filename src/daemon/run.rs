@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::command::{Accepted, Outcome, Refused, RequestId};
 use super::effect::{Effect, Ending};
-use super::event::{Event, Now};
+use super::event::{DockerEvent, Event, Now};
 use super::handle::{Handle, Message};
 use super::happening::{Happening, What};
 use super::state::State;
@@ -105,6 +105,13 @@ impl Daemon {
             ending: None,
         };
         Self { state, shell, inbox, told, handle, pulse: begin.pulse }
+    }
+
+    /// The same, with what is taken for true of Docker until whoever looks after it tells more.
+    #[must_use]
+    pub fn with_docker(mut self, event: DockerEvent) -> Self {
+        self.state.docker_told(event);
+        self
     }
 
     /// The way to it.

@@ -14,6 +14,7 @@ use super::access::{Limits, changed, within};
 use super::containers::container;
 use super::endpoint::Endpoint;
 use super::error::{Error, Task};
+use super::gate::Gate;
 use super::ping::ping;
 use super::refusal::{io_kind, lost, meaning};
 
@@ -21,6 +22,8 @@ use super::refusal::{io_kind, lost, meaning};
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// Bollard's own limit, above all of ours.
 const FAR: u64 = 24 * 60 * 60;
+/// A file that exists and that nobody listens at.
+const NOWHERE: &str = "/dev/null";
 /// The oldest API that is spoken to.
 const OLDEST_API: (u32, u32) = (1, 40);
 
@@ -30,6 +33,8 @@ pub struct Engine {
     docker: Docker,
     info: Arc<EngineInfo>,
     limits: Limits,
+    /// Who keeps us from it, and what is asked instead: nobody.
+    gate: Option<(Gate, Docker)>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -53,13 +58,20 @@ impl Engine {
             return Err(Error::TooOld { version: info.version, api: info.api });
         }
         let docker = changed(&docker, info.api, |request| request);
-        Ok(Self { docker, info: Arc::new(info), limits: Limits::default() })
+        Ok(Self { docker, info: Arc::new(info), limits: Limits::default(), gate: None })
     }
 
     /// The same engine with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same engine, whose socket is touched only while a gate is open, in the middle of whatever goes on.
+    pub fn behind(mut self, gate: Gate) -> Result<Self, Error> {
+        let nowhere = client(&Endpoint::Unix(NOWHERE.into()))?;
+        self.gate = Some((gate, nowhere));
+        Ok(self)
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -74,13 +86,13 @@ impl Engine {
     /// The engine's own ID, which outlives restarts.
     pub async fn id(&self) -> Result<String, Error> {
         let task = Task::new("ask", "the engine for its ID", "");
-        Ok(within(task, self.limits().call, self.docker.info()).await?.id.unwrap_or_default())
+        Ok(within(task, self.limits().call, self.docker().info()).await?.id.unwrap_or_default())
     }
 
     /// When it last started, in seconds since 1970: it makes its network `bridge` anew each time. Unknown where it has none.
     pub async fn started(&self) -> Option<i64> {
         let task = Task::new("inspect", "network", "bridge");
-        let asked = self.docker.inspect_network("bridge", None);
+        let asked = self.docker().inspect_network("bridge", None);
         let found = within(task, self.limits().call, asked).await.ok()?;
         found.created?.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
     }
@@ -95,7 +107,7 @@ impl Engine {
         let options = ListContainersOptions { all: true, ..ListContainersOptions::default() };
         let task = Task::new("list", "containers", "");
         let listed =
-            within(task, self.limits().call, self.docker.list_containers(Some(options))).await?;
+            within(task, self.limits().call, self.docker().list_containers(Some(options))).await?;
         let pair = |found: bollard::models::ContainerSummary| {
             (found.id.unwrap_or_default(), found.image_id.unwrap_or_default())
         };
@@ -115,12 +127,15 @@ impl Engine {
         };
         let task = Task::new("list", "containers", "");
         let listed =
-            within(task, self.limits().call, self.docker.list_containers(Some(options))).await?;
+            within(task, self.limits().call, self.docker().list_containers(Some(options))).await?;
         Ok(listed.into_iter().map(container).collect())
     }
 
     pub(super) fn docker(&self) -> &Docker {
-        &self.docker
+        match &self.gate {
+            Some((gate, nowhere)) if !gate.is_open() => nowhere,
+            Some(_) | None => &self.docker,
+        }
     }
 
     pub(super) fn api(&self) -> (u32, u32) {

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::examine::{Finding, examine};
 use super::facts::{Ailment, Facts};
 use super::intent::{Intent, intent};
 use super::ladder::{Wish, next};
 use super::ledger::Refusal;
 use super::memory::{Awaited, Begun, Episode, Memory, Streak};
+use super::note::{Note, NoteKind};
 use super::policy::{Mode, Policy};
 use super::remedy::{Remedy, Step};
 use super::state::{State, disk_trouble};
@@ -23,35 +22,6 @@ pub enum Pace {
     Calm,
     /// Something is under way: questions are asked again at once.
     Close,
-}
-
-/// What a line of an illness's history is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum NoteKind {
-    /// It came into a state.
-    State,
-    /// A remedy is begun.
-    Remedy,
-    /// What would be done, if only watching were not asked for.
-    Would,
-    /// A remedy helped.
-    Helped,
-    /// A remedy did not help.
-    Useless,
-    /// All is well again.
-    Recovered,
-}
-
-/// A line of history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// What it is about.
-    pub kind: NoteKind,
-    /// In words.
-    pub text: String,
-    /// Whether people are told at once.
-    pub loud: bool,
 }
 
 /// What one look came to.
@@ -110,7 +80,7 @@ impl Memory {
         }
         if let Some(would) = &would {
             let text = format!("would {}", would.words());
-            notes.push(Note { kind: NoteKind::Would, text, loud: false });
+            notes.push(Note { kind: NoteKind::Would, text, loud: false, step: Some(would.step()) });
         }
         let may_connect = docker.as_ref().is_some_and(Unit::is_active) && !self.stopping(facts);
         Verdict {
@@ -217,7 +187,7 @@ impl Memory {
                 format!("crashed: it ended with `{other}`, and is started again by its manager")
             }
         };
-        notes.push(Note { kind: NoteKind::State, text, loud: false });
+        notes.push(Note { kind: NoteKind::State, text, loud: false, step: None });
         self.episode = Some(Episode {
             began: facts.now.clone(),
             state: State::Crashed,
@@ -232,7 +202,7 @@ impl Memory {
             let note = state.is_ill() || self.episode.is_some();
             if note {
                 let text = format!("{state}: {why}");
-                notes.push(Note { kind: NoteKind::State, text, loud: state.is_loud() });
+                notes.push(Note { kind: NoteKind::State, text, loud: state.is_loud(), step: None });
             }
             self.state = Some(state);
         }
@@ -257,7 +227,8 @@ impl Memory {
             } else {
                 "well again after a restart of the machine".into()
             };
-            notes.push(Note { kind: NoteKind::Recovered, text, loud: episode.state.is_loud() });
+            let loud = episode.state.is_loud();
+            notes.push(Note { kind: NoteKind::Recovered, text, loud, step: None });
         }
     }
 
@@ -275,7 +246,8 @@ impl Memory {
             && self.down_since.is_some_and(|since| facts.now.up.since(since) >= DOWN_AGAIN);
         if down || facts.now.up >= awaited.until {
             let text = format!("did not help: {}", awaited.remedy.words());
-            notes.push(Note { kind: NoteKind::Useless, text, loud: false });
+            let step = Some(awaited.remedy.step());
+            notes.push(Note { kind: NoteKind::Useless, text, loud: false, step });
             self.awaited = None;
         }
     }
@@ -342,7 +314,8 @@ impl Memory {
             }
         }
         let loud = !matches!(remedy.step(), Step::Evidence | Step::Start | Step::Container);
-        notes.push(Note { kind: NoteKind::Remedy, text: remedy.words(), loud });
+        let (text, step) = (remedy.words(), Some(remedy.step()));
+        notes.push(Note { kind: NoteKind::Remedy, text, loud, step });
     }
 
     /// Whether Docker is on its way down by order, while its unit may still say that it is active.
@@ -376,7 +349,7 @@ impl Memory {
 fn helped(awaited: &Awaited, facts: &Facts) -> Note {
     let took = words(facts.now.up.since(awaited.ended));
     let text = format!("helped within {took}: {}", awaited.remedy.words());
-    Note { kind: NoteKind::Helped, text, loud: false }
+    Note { kind: NoteKind::Helped, text, loud: false, step: Some(awaited.remedy.step()) }
 }
 
 fn unit(facts: &Facts) -> Option<&Unit> {

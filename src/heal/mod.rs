@@ -2,7 +2,8 @@
 //!
 //! `facts` and `units` are what is known, `blocker` reads a log, `memory` is what is kept between two looks and on disk,
 //! `policy` is what a person allows. `intent` decides whether Docker is wanted at all, `examine` what is wrong with it,
-//! `ladder` which remedy is next, `ledger` whether it may be used now, and `judge` joins them:
+//! `ladder` which remedy is next, `ledger` whether it may be used now, and `judge` joins them; a `note` is
+//! a line of an illness's history:
 //!
 //! ```text
 //! loop { verdict = memory.judge(&policy, &facts); save(memory); if let Some(remedy) = verdict.remedy {
@@ -24,6 +25,7 @@ mod memory;
 mod intent;
 mod examine;
 mod ladder;
+mod note;
 mod judge;
 
 #[cfg(test)]
@@ -33,9 +35,10 @@ pub use blocker::Blocker;
 pub use facts::{
     Ailing, Ailment, Answer, Canary, Disk, Facts, Host, Identity, Pause, Reply, Survey,
 };
-pub use judge::{Note, NoteKind, Pace, Verdict};
+pub use judge::{Pace, Verdict};
 pub use ledger::{Entry, Ledger, Refusal};
 pub use memory::{Begun, Episode, Memory};
+pub use note::{Note, NoteKind};
 pub use policy::{Mode, Patience, Policy};
 pub use remedy::{DAILY, HOURLY, Limits, Remedy, Step, Target};
 pub use state::State;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::systemd::Manager;
 
+use super::kernel::records;
 use super::quarantine::stamp;
 
 /// How many collections are kept.
@@ -34,6 +35,7 @@ pub(super) async fn collect(
         fs::create_dir_all(&place)?;
         fs::write(place.join("log.txt"), &log)?;
         fs::write(place.join("machine.txt"), machine(&root))?;
+        fs::write(place.join("kernel.txt"), kernel())?;
         if let Some(dump) = newest_dump() {
             keep(&dump, &place.join("goroutines.log"));
         }
@@ -65,6 +67,14 @@ fn machine(root: &Path) -> String {
         text += &format!("{} of {} inodes free\n", room.f_favail, room.f_files);
     }
     text
+}
+
+/// The end of the kernel's log: processes that it killed for memory, disks that fail.
+fn kernel() -> String {
+    let records = records();
+    let last = records.iter().skip(records.len().saturating_sub(500));
+    let lines = last.map(|(at, text)| format!("{:>10} s  {text}", at.0 / 1000));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Docker's last dump of what it is doing.

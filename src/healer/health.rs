@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::heal::{Memory, Now, Remedy, State, Verdict};
+use crate::heal::{Memory, NoteKind, Now, Remedy, State, Step, Verdict};
 
 /// Docker's health, for people and programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,11 +77,17 @@ pub enum Told {
     Back,
     /// A line of an incident.
     Line {
+        /// What it is about.
+        kind: NoteKind,
+        /// The kind of remedy that it is about.
+        step: Option<Step>,
         /// In words.
         text: String,
         /// Whether people are told at once.
         loud: bool,
     },
+    /// An incident is over; the worst that was seen.
+    Over(State),
     /// How it is now.
     Health(Box<Health>),
 }

@@ -5,7 +5,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::kernel::tells_of_errors;
 use crate::heal::{Canary, Disk};
+use crate::systemd::up;
 
 /// A line of `/proc/self/mountinfo`: the mount point, the type and the options of the file system.
 struct Mount {
@@ -57,7 +59,7 @@ pub(super) fn disk(root: &Path, mounted: Option<&str>) -> Disk {
         inodes_free: space.as_ref().map_or(0, |room| room.f_ffree),
         inodes: space.as_ref().map_or(0, |room| room.f_files),
         canary,
-        errors: broken,
+        errors: broken || tells_of_errors(root, up()),
         mounted: there
             && mounted.is_none_or(|mount| mount.is_empty() || mount == mount_words(root)),
     }

@@ -1,7 +1,8 @@
 //! Looks at everything, each at its own pace: cheap questions often, dear ones seldom, and the engine only while its unit
 //! runs.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +18,14 @@ use crate::systemd::{Manager, boot, up};
 use super::host::{busy, disk, upgrading};
 use super::pause;
 use super::processes::{docker_runs, held, name};
+use super::reach::{has_git, registries, unreached};
 use super::setup::Setup;
 use super::survey::{Networks, ailing, survey};
 
 const PING: Duration = Duration::from_secs(3);
 const LONG: Duration = Duration::from_secs(15);
+/// For how long it is known what is within reach.
+const REACH: Duration = Duration::from_mins(1);
 /// How long a look at the disk may take.
 const DISK: Duration = Duration::from_secs(5);
 
@@ -59,6 +63,8 @@ pub(super) struct Look {
     pid: Option<u32>,
     held: Option<Up>,
     blocker: Option<(Failed, Option<Blocker>)>,
+    registries: BTreeSet<String>,
+    reached: Option<(Up, bool)>,
 }
 
 impl Look {
@@ -82,6 +88,8 @@ impl Look {
             pid: None,
             held: None,
             blocker: None,
+            registries: BTreeSet::new(),
+            reached: None,
         }
     }
 
@@ -110,6 +118,7 @@ impl Look {
         self.look_at_disk(memory, close).await;
         let unkillable = self.unkillable(docker.as_ref());
         let blocker = self.read_log(docker.as_ref()).await;
+        let can_rebuild = self.can_rebuild(memory, docker.as_ref()).await;
         let now = self.now();
         let found = pause::find(&self.setup.pauses(), now.wall);
         Facts {
@@ -120,7 +129,7 @@ impl Look {
                 busy: busy(),
                 disk: self.disk.as_ref().map(|(_, disk)| disk.clone()),
                 unkillable,
-                can_rebuild: self.setup.policy.allow_rebuild,
+                can_rebuild,
             },
             now,
             sight,
@@ -171,7 +180,15 @@ impl Look {
             self.surveyed = Some(up());
             if let Some(found) = survey(&endpoint, &mut self.networks).await {
                 (self.survey, self.live_restore) = (Some(found.0), found.1);
+                self.remember_registries();
             }
+        }
+    }
+
+    fn remember_registries(&mut self) {
+        let seen = self.survey.as_ref().and_then(|survey| survey.identity.as_ref());
+        if let Some(identity) = seen.filter(|_| self.setup.policy.allow_rebuild) {
+            self.registries = registries(Path::new(&identity.root));
         }
     }
 
@@ -214,6 +231,30 @@ impl Look {
         }
         let since = *self.held.get_or_insert_with(up);
         Some(up().since(since))
+    }
+
+    /// Whether what a rebuild needs is within reach; asked where one may come.
+    async fn can_rebuild(&mut self, memory: &Memory, docker: Option<&Unit>) -> bool {
+        if !self.setup.policy.allow_rebuild || !docker.is_some_and(|it| it.active == Active::Failed)
+        {
+            return false;
+        }
+        if let Some((at, reached)) = self.reached
+            && up().since(at) < REACH
+        {
+            return reached;
+        }
+        // The list may be damaged by now: what it said while all was well counts, too.
+        let mut addresses = registries(&self.root(memory));
+        addresses.extend(self.registries.iter().cloned());
+        let missing = unreached(&addresses).await;
+        let has_git = has_git(&self.setup.sources);
+        if !has_git || !missing.is_empty() {
+            tracing::warn!(?missing, has_git, "a rebuild has to wait for what it needs");
+        }
+        let reached = has_git && missing.is_empty();
+        self.reached = Some((up(), reached));
+        reached
     }
 
     /// What the log says of a start that failed; read once for each.

@@ -1,6 +1,6 @@
 //! The loop.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,19 +19,20 @@ use super::treat::Hands;
 /// How long until the next look.
 const CALM: Duration = Duration::from_secs(10);
 const CLOSE: Duration = Duration::from_secs(3);
+/// The same while runs wait for nothing but these looks.
+const SOON: Duration = Duration::from_secs(1);
 /// A change of a unit is looked at when it has settled: between a crash and the restart it passes through `failed`.
 const SETTLE: Duration = Duration::from_millis(700);
 
-/// Watches Docker and heals it, until it is told to end. A remedy that is under way then is finished first.
+/// Watches Docker and heals it, until it is told to end; a remedy that is under way then is finished first. Ends at once where
+/// the machine has no service manager that is known.
 pub async fn run(
     setup: Setup,
     journal: Journal,
     tell: impl Fn(Told) + Send + Sync,
     cancel: CancellationToken,
 ) {
-    let Some(manager) = Manager::find(Path::new("/"), setup.unit.as_deref()).await else {
-        let text = "Docker is not healed: this machine has no service manager that is known";
-        tell(Told::Line { text: text.into(), loud: false });
+    let Some(manager) = setup.manager().await else {
         return;
     };
     let manager = Arc::new(manager);
@@ -55,7 +56,11 @@ pub async fn run(
     while !cancel.is_cancelled() {
         let verdict = healer.turn((state, pace), &tell).await;
         (state, pace) = (verdict.state, verdict.pace);
-        let pause = if pace == Pace::Close || state == State::Starting { CLOSE } else { CALM };
+        let pause = match (state, pace) {
+            (State::Starting, _) => SOON,
+            (_, Pace::Close) => CLOSE,
+            (_, Pace::Calm) => CALM,
+        };
         tokio::select! {
             () = tokio::time::sleep(pause) => (),
             () = healer.manager.nudged() => tokio::time::sleep(SETTLE).await,
@@ -148,9 +153,10 @@ impl Healer {
             tracing::info!(state = %verdict.state, "docker: {}", note.text);
             if let Some(incident) = self.incident {
                 let _unwritten =
-                    self.journal.incident_line(incident, now, kind(note.kind), &note.text);
+                    self.journal.incident_line(incident, now, note.kind.word(), &note.text);
             }
-            tell(Told::Line { text: note.text.clone(), loud: note.loud });
+            let (kind, text) = (note.kind, note.text.clone());
+            tell(Told::Line { kind, step: note.step, text, loud: note.loud });
         }
         match (self.memory.episode(), self.incident) {
             (Some(episode), Some(_)) => self.worst = episode.state,
@@ -158,6 +164,7 @@ impl Healer {
                 let word = self.worst.word();
                 let _unwritten = self.journal.close_incident(incident, word, now);
                 self.incident = None;
+                tell(Told::Over(self.worst));
             }
             (Some(_) | None, None) => (),
         }
@@ -167,9 +174,9 @@ impl Healer {
         tracing::info!("docker: {text}");
         if let Some(incident) = self.incident {
             let now = self.look.now().wall;
-            let _unwritten = self.journal.incident_line(incident, now, kind(of), text);
+            let _unwritten = self.journal.incident_line(incident, now, of.word(), text);
         }
-        tell(Told::Line { text: text.to_owned(), loud: false });
+        tell(Told::Line { kind: of, step: None, text: text.to_owned(), loud: false });
     }
 
     fn publish(&mut self, verdict: &Verdict, tell: &(impl Fn(Told) + Send + Sync)) {
@@ -178,8 +185,6 @@ impl Healer {
         if let Err(error) = health.write(&self.health_file) {
             tracing::debug!(%error, "cannot publish Docker's health");
         }
-        tell(Told::Health(Box::new(health.clone())));
-        self.health = Some(health);
         if self.held != Some(verdict.hold_runs) {
             match (self.held, verdict.hold_runs) {
                 (_, true) => tell(Told::Hold(verdict.why.clone())),
@@ -188,6 +193,9 @@ impl Healer {
             }
             self.held = Some(verdict.hold_runs);
         }
+        // Behind what it means for runs: what is to be reconciled is known when they may begin.
+        tell(Told::Health(Box::new(health.clone())));
+        self.health = Some(health);
     }
 }
 
@@ -196,16 +204,4 @@ fn keeps(before: &Memory, after: &Memory) -> bool {
     before.ledger() != after.ledger()
         || before.episode() != after.episode()
         || before.identity() != after.identity()
-}
-
-/// The word of a note in the journal.
-fn kind(kind: NoteKind) -> &'static str {
-    match kind {
-        NoteKind::State => "state",
-        NoteKind::Remedy => "remedy",
-        NoteKind::Would => "would",
-        NoteKind::Helped => "helped",
-        NoteKind::Useless => "useless",
-        NoteKind::Recovered => "recovered",
-    }
 }

@@ -1,13 +1,14 @@
 //! What the loop needs to know.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::docker::Endpoint;
 use crate::heal::Policy;
+use crate::systemd::{Commands, Manager};
 
 /// What the loop needs to know.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// What a person allows.
     pub policy: Policy,
@@ -15,8 +16,12 @@ pub struct Setup {
     pub endpoint: Endpoint,
     /// Docker's unit, where a person named it.
     pub unit: Option<String>,
+    /// Commands that start and stop Docker, where a person named them.
+    pub commands: Option<Commands>,
     /// Where Docker keeps its data, as long as it has not said so itself.
     pub data_root: PathBuf,
+    /// Where sources are on this machine: their mirrors, and those that are directories.
+    pub sources: Vec<PathBuf>,
     /// Conductor's state directory: the memory and the evidence are there.
     pub state: PathBuf,
     /// Conductor's runtime directory: a pause that ends with the machine is there.
@@ -26,6 +31,11 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Who starts and stops Docker on this machine.
+    pub async fn manager(&self) -> Option<Manager> {
+        Manager::find(Path::new("/"), self.unit.as_deref(), self.commands.as_ref()).await
+    }
+
     /// The file of the memory.
     pub fn memory(&self) -> PathBuf {
         self.state.join("docker-watch.json")

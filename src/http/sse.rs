@@ -96,6 +96,8 @@ fn concerns(what: &What, request: RequestId) -> bool {
         | What::Drift { .. }
         | What::EngineLost { .. }
         | What::EngineBack
+        | What::Docker { .. }
+        | What::Incident { .. }
         | What::Suspended { .. }
         | What::Reloaded { .. } => false,
         What::Stopping { .. } => true,

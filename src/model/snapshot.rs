@@ -68,6 +68,47 @@ pub struct EngineNow {
     pub observed: Option<i64>,
     /// Why it cannot be asked.
     pub error: Option<ProblemNow>,
+    /// Docker itself, where it is looked after.
+    pub docker: Option<DockerNow>,
+    /// Why nobody here looks after it, where nobody does.
+    pub alone: Option<String>,
+}
+
+/// Docker itself, as whoever looks after it sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DockerNow {
+    /// Its condition in a word, such as `healthy` or `hung`.
+    pub state: &'static str,
+    /// Why it is taken to be that.
+    pub why: String,
+    /// Since when.
+    pub since: i64,
+    /// Whether that is an illness.
+    pub ill: bool,
+    /// Whether it lasts until a person does something.
+    pub lasting: bool,
+    /// The remedy that is under way, or would be.
+    pub remedy: Option<String>,
+    /// Why nothing is done about an illness.
+    pub held: Option<String>,
+    /// What may be done with the engine.
+    pub access: Access,
+    /// How many remedies there were within a day.
+    pub remedies: usize,
+    /// Whether containers outlive the engine; `None` where it was not asked.
+    pub live_restore: Option<bool>,
+}
+
+/// What may be done with an engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// Everything.
+    Open,
+    /// It may be asked; runs wait.
+    Asked,
+    /// Nothing: a connect would start a Docker that a person stopped.
+    None,
 }
 
 /// A source.
@@ -277,6 +318,11 @@ pub struct Counters {
     pub drifts: u64,
     /// How often the engine could not be reached any more.
     pub engine_lost: u64,
+    /// Illnesses of Docker that are over, by the worst that was seen.
+    pub docker_incidents: BTreeMap<&'static str, u64>,
+    /// Remedies for Docker, by kind and by what came of them.
+    #[serde(serialize_with = "pairs")]
+    pub docker_remedies: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 /// Bounds of the durations by which runs are counted, in milliseconds.

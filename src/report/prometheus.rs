@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::model::snapshot::{HealthNow, Phase, RUN_BOUNDS, Snapshot, SyncNow};
+use crate::model::snapshot::{Access, HealthNow, Phase, RUN_BOUNDS, Snapshot, SyncNow};
 
 /// What is known beside the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,6 +65,7 @@ fn of_daemon(page: &mut Page, snapshot: &Snapshot, beside: &Beside) {
     );
     let up = u64::from(snapshot.engine.error.is_none() && snapshot.engine.observed.is_some());
     page.one("conductor_engine_up", "gauge", "Whether the engine answers.", up);
+    of_docker(page, snapshot);
     let counters = &snapshot.counters;
     page.one(
         "conductor_engine_lost_total",
@@ -79,6 +80,41 @@ fn of_daemon(page: &mut Page, snapshot: &Snapshot, beside: &Beside) {
     page.one("conductor_requests_pending", "gauge", "Requests without an outcome yet.", waiting);
     let warnings = snapshot.warnings.len() as u64;
     page.one("conductor_warnings", "gauge", "Warnings that `status` shows.", warnings);
+}
+
+/// Docker itself; its figures are there where it is looked after.
+fn of_docker(page: &mut Page, snapshot: &Snapshot) {
+    if let Some(docker) = &snapshot.engine.docker {
+        let name = "conductor_docker_state";
+        page.family(name, "gauge", "The state of Docker as a label, always 1.");
+        page.sample(name, &[("state", docker.state)], 1);
+        page.one(
+            "conductor_docker_state_since_timestamp_seconds",
+            "gauge",
+            "Since when Docker has been in its state.",
+            docker.since,
+        );
+        let ill = u64::from(docker.ill);
+        page.one("conductor_docker_ill", "gauge", "Whether Docker is ill.", ill);
+        let waits = u64::from(docker.access != Access::Open);
+        page.one("conductor_docker_runs_held", "gauge", "Whether runs wait for Docker.", waits);
+        page.one(
+            "conductor_docker_remedies_last_day",
+            "gauge",
+            "Remedies for Docker within a day, which have a budget.",
+            docker.remedies as u64,
+        );
+    }
+    let name = "conductor_docker_incidents_total";
+    page.family(name, "counter", "Illnesses of Docker that are over, by the worst state.");
+    for (state, count) in &snapshot.counters.docker_incidents {
+        page.sample(name, &[("state", *state)], *count);
+    }
+    let name = "conductor_docker_remedies_total";
+    page.family(name, "counter", "Remedies for Docker: `remedy` when one begins, then its result.");
+    for ((remedy, result), count) in &snapshot.counters.docker_remedies {
+        page.sample(name, &[("remedy", *remedy), ("result", *result)], *count);
+    }
 }
 
 fn of_runs(page: &mut Page, snapshot: &Snapshot) {

@@ -79,6 +79,8 @@ impl Bus {
         let mut all = Properties::new();
         let kind = match name.rsplit_once('.') {
             Some((_, "socket")) => "org.freedesktop.systemd1.Socket",
+            Some((_, "mount")) => "org.freedesktop.systemd1.Mount",
+            Some((_, "target")) => "org.freedesktop.systemd1.Target",
             Some(_) | None => "org.freedesktop.systemd1.Service",
         };
         for interface in ["org.freedesktop.systemd1.Unit", kind] {
@@ -141,6 +143,11 @@ impl Bus {
             }
             other => other.map(drop),
         }
+    }
+
+    /// Lets systemd read its units again.
+    pub(super) async fn reload(&self) -> Result<(), Error> {
+        self.manager("Reload", &()).await.map(drop)
     }
 
     /// Restarts the machine, in order.

@@ -51,8 +51,12 @@ pub struct Manager {
 }
 
 impl Manager {
-    /// The manager of this machine; `None` where there is none that is known. `docker`: the unit, where a person named it.
-    pub async fn find(root: &Path, docker: Option<&str>) -> Option<Self> {
+    /// The manager of this machine; `None` where there is none that is known. `docker`: the unit, where a person named it;
+    /// `own`: a person's own commands, which come first.
+    pub async fn find(root: &Path, docker: Option<&str>, own: Option<&Commands>) -> Option<Self> {
+        if let Some(own) = own {
+            return Some(Self::of(own.clone()));
+        }
         if root.join("run/systemd/system").is_dir() {
             let bus = Bus::system().await.ok();
             let mut name = docker.unwrap_or(DOCKERS[0]);
@@ -68,9 +72,12 @@ impl Manager {
             // The first look connects, and listens from then on.
             return Some(Self::systemd(Names::of(name), None));
         }
-        let commands = detect(root)?;
+        detect(root).map(Self::of)
+    }
+
+    fn of(commands: Commands) -> Self {
         let names = Names { docker: "docker".into(), socket: None, containerd: None };
-        Some(Self { names, inner: Inner::Commands(commands), own: Mutex::default() })
+        Self { names, inner: Inner::Commands(commands), own: Mutex::default() }
     }
 
     pub(super) fn systemd(names: Names, bus: Option<Bus>) -> Self {

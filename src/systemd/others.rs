@@ -15,22 +15,22 @@ const ACT: Duration = Duration::from_mins(3);
 
 /// The commands of such a manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Commands {
+pub struct Commands {
     /// Ends well while Docker should be running: the manager's own mark for "nobody stopped it".
-    pub(super) wanted: Wanted,
+    pub wanted: Wanted,
     /// Starts it.
-    pub(super) start: Vec<String>,
+    pub start: Vec<String>,
     /// Stops it.
-    pub(super) stop: Vec<String>,
+    pub stop: Vec<String>,
     /// The file with the number of its main process.
-    pub(super) pid_file: String,
+    pub pid_file: String,
     /// The file of its log.
-    pub(super) log: String,
+    pub log: String,
 }
 
 /// How to tell a Docker that a person stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub enum Wanted {
     /// Unraid: the setting `DOCKER_ENABLED="yes"` in this file.
     Setting(String),
     /// This command ends well while it is wanted.

@@ -60,7 +60,7 @@ fn take<T: TryFrom<OwnedVariant>>(all: &Properties, name: &str) -> Option<T> {
     T::try_from(all.get(name)?.try_clone().ok()?).ok()
 }
 
-fn text(all: &Properties, name: &str) -> String {
+pub(super) fn text(all: &Properties, name: &str) -> String {
     take(all, name).unwrap_or_default()
 }
 

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use conductor::model::name::{EngineName, InstanceName, ProjectName, ServiceName, SourceName};
 use conductor::model::revision::Revision;
 use conductor::model::snapshot::{
-    Counters, EngineNow, HealthNow, HostNow, LastRun, Phase, ServiceNow, Snapshot, SourceNow,
-    StackNow, SyncNow,
+    Access, Counters, DockerNow, EngineNow, HealthNow, HostNow, LastRun, Phase, ServiceNow,
+    Snapshot, SourceNow, StackNow, SyncNow,
 };
 use conductor::report::{MetricsBeside, Process, prometheus};
 
@@ -73,6 +73,19 @@ fn page() -> String {
             name: EngineName::parse("local").unwrap(),
             observed: Some(1),
             error: None,
+            docker: Some(DockerNow {
+                state: "hung",
+                why: "no answer for a minute".to_owned(),
+                since: 1_700_000_000,
+                ill: true,
+                lasting: false,
+                remedy: None,
+                held: None,
+                access: Access::Asked,
+                remedies: 1,
+                live_restore: None,
+            }),
+            alone: None,
         },
         sources: vec![source],
         stacks: vec![stack()],

@@ -1,7 +1,6 @@
 //! What a person asks of Docker or of its watch.
 
 use std::fmt::Display;
-use std::path::Path;
 
 use super::arguments::{PauseArguments, ResumeArguments};
 use crate::cli::failure::{Complaint, Exit};
@@ -11,7 +10,6 @@ use crate::model::failure::Disposition;
 use crate::model::outcome::Trouble;
 use crate::model::scalar::GoDuration;
 use crate::report::{Line, Style, moment};
-use crate::systemd::Manager;
 
 /// A command that failed.
 pub(super) fn failed(error: impl Display, cause: Option<String>, hint: &str) -> Complaint {
@@ -25,6 +23,14 @@ pub(super) fn failed(error: impl Display, cause: Option<String>, hint: &str) -> 
     Complaint { trouble, exit: Exit::Failed }
 }
 
+/// There is nobody who starts and stops Docker.
+pub(super) fn no_manager(what: &str) -> Complaint {
+    failed(format!("{what}: no service manager is known here"), None, NEEDS)
+}
+
+/// What looking after Docker takes.
+const NEEDS: &str = "healing needs systemd, Unraid, Synology or OpenRC, and root";
+
 /// The engine is not on this machine.
 pub(super) fn elsewhere() -> Complaint {
     let hint = "run this where the engine is, with a Unix socket as its endpoint";
@@ -35,17 +41,12 @@ pub(super) fn elsewhere() -> Complaint {
 /// Restarts Docker in order.
 pub(super) fn restart(session: &Session, setup: &Setup) -> Result<Exit, Complaint> {
     wait_for(async {
-        let hint = "healing needs systemd, Unraid, Synology or OpenRC, and root";
-        let Some(manager) = Manager::find(Path::new("/"), setup.unit.as_deref()).await else {
-            return Err(failed(
-                "cannot restart Docker: no service manager is known here",
-                None,
-                hint,
-            ));
+        let Some(manager) = setup.manager().await else {
+            return Err(no_manager("cannot restart Docker"));
         };
         let restarted = manager.restart().await;
         restarted
-            .map_err(|error| failed("cannot restart Docker", Some(error.to_string()), hint))?;
+            .map_err(|error| failed("cannot restart Docker", Some(error.to_string()), NEEDS))?;
         session.screen.tell(&[Line::of(Style::Good, "Docker is restarted")]);
         Ok(Exit::Done)
     })

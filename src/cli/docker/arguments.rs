@@ -28,6 +28,8 @@ pub(super) enum DockerCommand {
     Show(ShowArguments),
     /// What was moved aside because it was damaged
     Quarantine(QuarantineArguments),
+    /// Show a drop-in for Docker's unit that makes it easier to look after
+    DropIn(DropInArguments),
     /// Show what a rebuild of Docker's data would move aside
     Rebuild(RebuildArguments),
 }
@@ -77,6 +79,14 @@ pub(super) enum QuarantineCommand {
         #[arg(value_name = "NAME")]
         name: String,
     },
+}
+
+/// What `docker drop-in` takes.
+#[derive(Debug, Args)]
+pub(super) struct DropInArguments {
+    /// Write it to /etc/systemd/system, and let systemd read it
+    #[arg(long)]
+    pub(super) write: bool,
 }
 
 /// What `docker rebuild` takes.

@@ -2,12 +2,18 @@
 
 pub(in crate::cli) mod arguments;
 mod setup;
+mod beside;
 mod status;
 mod watch;
 mod acts;
 mod incidents;
+mod note;
 mod aside;
+mod drop_in;
 mod run;
 
+pub(in crate::cli) use beside::{Around, Beside};
+pub(in crate::cli) use note::note;
 pub(in crate::cli) use run::run;
+pub(in crate::cli) use setup::left_alone;
 use setup::setup;

@@ -1,7 +1,7 @@
 //! Which subcommand it is.
 
 use super::arguments::{DockerArguments, DockerCommand, QuarantineCommand};
-use super::{acts, aside, incidents, setup, status, watch};
+use super::{acts, aside, drop_in, incidents, setup, status, watch};
 use crate::cli::failure::{Complaint, Exit};
 use crate::cli::session::Session;
 
@@ -26,6 +26,7 @@ pub(in crate::cli) fn run(
             QuarantineCommand::List => Ok(aside::list(session, &setup)),
             QuarantineCommand::Restore { name } => aside::restore(session, &setup, name),
         },
+        DockerCommand::DropIn(arguments) => drop_in::drop_in(session, &setup, arguments),
         DockerCommand::Rebuild(_) => Ok(aside::rebuild(session, &setup)),
     }
 }

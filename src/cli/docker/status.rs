@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::setup::FRESH;
 use crate::cli::failure::Exit;
 use crate::cli::session::{Session, now};
 use crate::heal::State;
 use crate::healer::{Health, Setup, memory};
 use crate::report::{Line, Style, moment, span};
-
-/// How old what the watch wrote may be while it runs, in seconds.
-const FRESH: i64 = 60;
 
 /// Shows Docker's health.
 pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
@@ -46,7 +44,7 @@ fn words(health: Option<&Health>, in_container: bool) -> Vec<Line> {
         let why = if in_container {
             "from inside of a container Docker cannot be restarted; the host form of Conductor can"
         } else {
-            "nobody watches Docker now; `conductor docker watch` does"
+            "nobody watches Docker now; `conductor serve` does"
         };
         return vec![Line::of(Style::Odd, why)];
     };

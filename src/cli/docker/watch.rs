@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+use super::acts;
+use super::setup::WATCH;
 use crate::cli::failure::{Complaint, Exit};
 use crate::cli::interrupt;
 use crate::cli::session::{Session, now, wait_for};
@@ -15,14 +17,15 @@ pub(super) fn watch(session: &Session, setup: &Setup) -> Result<Exit, Complaint>
     let path = session.settings.places.journal();
     let opened = Journal::open(&path, now()).map_err(|error| Complaint::failed(&error))?;
     session.screen.warn(&opened.warnings);
-    if Lock::is_held(&session.settings.places.state) {
-        let word = "another Conductor is at work; if it is `serve`, it watches Docker already";
-        session.screen.warn(&[word.to_owned()]);
-    }
+    let lock = Lock::try_acquire(&setup.state, WATCH, "conductor docker watch");
+    let _lock = lock.map_err(|error| Complaint::failed(&error))?.map_err(|holder| {
+        let hint = "`conductor docker status` shows what it sees";
+        acts::failed(format!("Docker is looked after already, by {holder}"), None, hint)
+    })?;
     let screen = session.screen.clone();
     let last = Mutex::new(None);
     let tell = move |told: Told| match told {
-        Told::Line { text, loud } => {
+        Told::Line { text, loud, .. } => {
             let style = if loud { Style::Bad } else { Style::Plain };
             screen.tell(&[Line::of(style, text)]);
         }
@@ -34,11 +37,14 @@ pub(super) fn watch(session: &Session, setup: &Setup) -> Result<Exit, Complaint>
                     .tell(&[Line::of(Style::Strong, format!("{}: {}", health.state, health.why))]);
             }
         }
-        Told::Hold(_) | Told::Back => (),
+        Told::Hold(_) | Told::Back | Told::Over(_) => (),
     };
     wait_for(async {
         let cancel = interrupt::watch(session.screen.clone());
-        run(setup.clone(), opened.journal.clone(), tell, cancel).await;
-        Ok(Exit::Done)
+        run(setup.clone(), opened.journal.clone(), tell, cancel.clone()).await;
+        if cancel.is_cancelled() {
+            return Ok(Exit::Done);
+        }
+        Err(acts::no_manager("cannot heal Docker"))
     })
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::chance::Chance;
+use super::docker::Docker;
 use super::requests::Waiting;
 use super::source::Source;
 use super::stack::Stack;
@@ -34,6 +35,7 @@ pub struct State {
     /// A pass over everything waits.
     pub(super) whole: Option<Whole>,
     pub(super) engine: Engine,
+    pub(super) docker: Docker,
     /// Workers that have not come to their end, beside passes: fetches, notes, plans, observations.
     pub(super) at_work: usize,
     /// Plans that wait for their turn.
@@ -120,6 +122,7 @@ impl State {
                 watch_at: Some(now.mono),
                 ..Engine::default()
             },
+            docker: Docker::default(),
             at_work: 0,
             plans: Vec::new(),
             planning: 0,
@@ -150,6 +153,7 @@ impl State {
             Event::Observed(result) => self.observed(result),
             Event::WatchEnded(trouble) => self.watch_ended(trouble),
             Event::Engine(event) => self.engine_told(event),
+            Event::Docker(event) => self.docker_told(event),
             Event::Reload => self.reload(None),
             Event::Reloaded(id, result) => self.reloaded(id, result),
             Event::Stop(why) => self.stop(why),
@@ -171,8 +175,9 @@ impl State {
         let free = self.stacks.values().filter(|it| it.busy.is_none() && it.source.is_some());
         let stacks = free.flat_map(|stack| [stack.drift_at, stack.retry_at]);
         let engine = &self.engine;
-        let observe = engine.observe_at.filter(|_| !engine.observing);
-        let watch = engine.watch_at.filter(|_| !engine.watching);
+        let may_touch = self.may_touch_engine();
+        let observe = engine.observe_at.filter(|_| !engine.observing && may_touch);
+        let watch = engine.watch_at.filter(|_| !engine.watching && may_touch);
         polls.chain(stacks.flatten()).chain(observe).chain(watch).chain(engine.settle_at).min()
     }
 
@@ -201,7 +206,9 @@ impl State {
     /// Whether every source and the engine has been looked at, with success or not.
     fn has_looked(&self) -> bool {
         let looked = |source: &Source| source.fetched.is_some() || source.failures > 0;
-        let engine = self.engine.observed.is_some() || self.engine.trouble.is_some();
+        let engine = self.engine.observed.is_some()
+            || self.engine.trouble.is_some()
+            || !self.may_touch_engine();
         engine && self.sources.values().all(looked)
     }
 

@@ -26,6 +26,9 @@ const LONGEST: Duration = Duration::from_secs(30);
 impl State {
     /// Listens to the engine and lists its containers, where that is due.
     pub(super) fn look_after_engine(&mut self) {
+        if !self.may_touch_engine() {
+            return;
+        }
         let now = self.now.mono;
         let is_due = |at: Option<Duration>| at.is_some_and(|at| at <= now);
         if !self.engine.watching && is_due(self.engine.watch_at) {

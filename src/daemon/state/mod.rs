@@ -2,11 +2,12 @@
 //!
 //! `core` holds the state and hands each event to its place: `requests` (what people ask for, and their answers), `sources`
 //! (polling, what a fetch brought), `queue` (which stack waits for what), `passes` (runs, one per stack at a time), `engine`
-//! (drift, what was stopped by hand, observation), `notes`
-//! (suspended, resumed), `stop` (the end). `view` is what readers see; `chance` spreads polls.
+//! (drift, what was stopped by hand, observation), `docker` (whether runs wait for Docker itself), `notes` (suspended, resumed),
+//! `stop` (the end). `view` is what readers see; `chance` spreads polls.
 
 mod chance;
 mod core;
+mod docker;
 mod engine;
 mod notes;
 mod passes;

@@ -26,6 +26,9 @@ const SETTLE: Duration = Duration::from_millis(300);
 impl State {
     /// Begins as many passes as may go on at once.
     pub(super) fn begin_passes(&mut self) {
+        if self.waits_for_docker() {
+            return;
+        }
         while self.passes.len() < self.terms.passes {
             // Who waits for everything is not overtaken for ever.
             let next = |state: &mut Self| state.whole.is_none() && state.begin_next();

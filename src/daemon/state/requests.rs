@@ -102,6 +102,14 @@ impl State {
                 hint: Some("try again later".to_owned()),
             });
         }
+        if matches!(command, Command::Plan(_) | Command::RollBack { .. })
+            || matches!(command, Command::Sync(Sync { scope: Scope::All | Scope::Stacks(_), .. }))
+        {
+            let refused = self.docker_is_down();
+            if refused.is_some() {
+                return refused;
+            }
+        }
         match command {
             Command::Sync(Sync { scope, .. }) | Command::Plan(scope) => self.no_such_source(scope),
             Command::RollBack { stack, .. } | Command::Suspend { stack, .. } => {

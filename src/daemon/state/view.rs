@@ -25,6 +25,8 @@ impl State {
                 name: self.terms.engine.clone(),
                 observed: self.engine.observed,
                 error: self.engine.trouble.as_ref().map(Into::into),
+                docker: self.docker.now.clone(),
+                alone: self.docker.alone.clone(),
             },
             sources: self.sources.iter().map(|(name, known)| self.source(name, known)).collect(),
             stacks: self.stacks.iter().map(|(name, known)| self.stack(name, known)).collect(),

@@ -12,7 +12,8 @@ use crate::config::{Settings, Source};
 use crate::daemon::effect::{Asker, Effect};
 use crate::daemon::event::Event;
 use crate::daemon::work::{Tell, Workers, broken};
-use crate::docker::{self, Endpoint, Engine, Limits};
+use crate::docker::{self, Endpoint, Engine, Gate, Limits};
+use crate::model::failure::Disposition;
 use crate::model::name::SourceName;
 use crate::model::outcome::Trouble;
 use crate::reconcile::{self, Context, Progress, Terms};
@@ -28,6 +29,8 @@ pub struct Crew {
     engine: Mutex<Option<Engine>>,
     pub(super) load: Load,
     wall: fn() -> i64,
+    /// Who keeps everybody from the engine while Docker is to be left alone.
+    gate: Gate,
 }
 
 /// What asks where only the daemon does.
@@ -36,7 +39,14 @@ const DAEMON: &str = "conductor";
 impl Crew {
     /// Workers with what was opened to act; `wall` is the time in milliseconds since 1970.
     pub fn new(context: Context, load: Load, wall: fn() -> i64) -> Self {
-        Self { context: watch::Sender::new(context), engine: Mutex::new(None), load, wall }
+        let gate = Gate::default();
+        Self { context: watch::Sender::new(context), engine: Mutex::new(None), load, wall, gate }
+    }
+
+    /// The same, where somebody keeps everybody from the engine while Docker is to be left alone.
+    #[must_use]
+    pub fn behind(self, gate: Gate) -> Self {
+        Self { gate, ..self }
     }
 
     pub(super) fn context(&self) -> Context {
@@ -50,6 +60,9 @@ impl Crew {
 
     /// The engine, reached anew where the connection was given up.
     pub(super) async fn engine(&self) -> Result<Engine, Trouble> {
+        if !self.gate.is_open() {
+            return Err(left_alone());
+        }
         let mut known = self.engine.lock().await;
         if let Some(engine) = &*known {
             return Ok(engine.clone());
@@ -60,6 +73,7 @@ impl Crew {
         let limits =
             Limits { call: settings.limits.engine_call, pull_stall: settings.limits.pull_stall };
         let engine = Engine::connect(&endpoint).await.map_err(fail)?.with_limits(limits);
+        let engine = engine.behind(self.gate.clone()).map_err(fail)?;
         Ok(known.insert(engine).clone())
     }
 
@@ -95,6 +109,17 @@ impl Crew {
     pub(super) fn sources(&self, wanted: impl Fn(&SourceName) -> bool) -> Vec<Source> {
         let settings = self.context().settings;
         settings.sources.iter().filter(|source| wanted(&source.name)).cloned().collect()
+    }
+}
+
+/// Docker does not run, and a connect could start one that a person stopped.
+fn left_alone() -> Trouble {
+    Trouble {
+        error: "Docker does not run, and is not started by asking it".to_owned(),
+        causes: Vec::new(),
+        excerpt: None,
+        hint: Some("`conductor docker status` says why".to_owned()),
+        disposition: Disposition::RetryAfter(std::time::Duration::from_secs(5)),
     }
 }
 

@@ -1,11 +1,12 @@
 //! The API: `/api/v1/…` for programs and for the command line.
 //!
-//! `shapes` are the answers, `look` what changes nothing, `act` what asks for something, `access` who may, `openapi` the
+//! `shapes` are the answers, `look` what changes nothing, `incidents` Docker's illnesses, `act` what asks for something, `access` who may, `openapi` the
 //! description of it all, made from the code.
 
 mod access;
 mod shapes;
 mod look;
+mod incidents;
 mod act;
 mod openapi;
 
@@ -55,6 +56,8 @@ pub(super) fn app(api: Arc<Api>) -> Router {
         .route("/requests/{request}", get(act::request))
         .route("/requests/{request}/events", get(look::request_events))
         .route("/events", get(look::events))
+        .route("/incidents", get(incidents::incidents))
+        .route("/incidents/{incident}", get(incidents::incident))
         .route("/runs", get(look::runs))
         .route("/runs/{run}", get(look::run))
         .layer(middleware::from_fn_with_state(api.clone(), access::check));

@@ -5,7 +5,7 @@ use axum::response::Response;
 use utoipa::OpenApi as _;
 
 use super::super::answer;
-use super::{act, look};
+use super::{act, incidents, look};
 
 /// Every operation.
 #[derive(utoipa::OpenApi)]
@@ -19,6 +19,8 @@ use super::{act, look};
         look::stacks,
         look::stack,
         look::runs,
+        incidents::incidents,
+        incidents::incident,
         look::run,
         look::events,
         look::request_events,

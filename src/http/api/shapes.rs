@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::incidents::Docker;
 use crate::model::snapshot::{
     LastRun, ProblemNow, QueuedNow, RequestNow, RunNow, ServiceNow, Snapshot, SourceNow, StackNow,
 };
@@ -48,6 +49,8 @@ impl From<&Snapshot> for Status {
                 name: snapshot.engine.name.to_string(),
                 observed: snapshot.engine.observed,
                 problem: snapshot.engine.error.as_ref().map(Trouble::from),
+                docker: snapshot.engine.docker.as_ref().map(Docker::from),
+                alone: snapshot.engine.alone.clone(),
             },
             sources: snapshot.sources.iter().map(Source::from).collect(),
             stacks: snapshot.stacks.iter().map(Stack::from).collect(),
@@ -66,6 +69,10 @@ struct Engine {
     /// When its containers were last listed.
     observed: Option<i64>,
     problem: Option<Trouble>,
+    /// Docker itself, where it is looked after.
+    docker: Option<Docker>,
+    /// Why nobody here looks after it, where nobody does.
+    alone: Option<String>,
 }
 
 /// What went wrong.

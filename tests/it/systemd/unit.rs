@@ -89,6 +89,34 @@ fn stopped_in_the_middle_of_an_apply_it_ends_in_order_and_goes_on_when_started()
     wait_until("second service", PATIENCE, || runs(&machine, "waits-second-1"));
 }
 
+/// Docker's health by the file that the daemon keeps of it.
+const HEALTH: &str = "/run/conductor/docker-health.json";
+
+#[test]
+fn a_docker_that_a_person_stopped_is_not_touched_and_everything_is_reconciled_when_it_is_back() {
+    let machine = machine!();
+    machine.install(&[("one/compose.yaml", ONE)]);
+    start(&machine, "");
+    wait_until("container of the stack", PATIENCE, || runs(&machine, "one-web-1"));
+
+    // Its socket stays, and starts it for whoever connects.
+    machine.says("systemctl stop docker.service");
+    machine.until("word of the stop", &format!(r#"grep '"stopped"' {HEALTH}"#));
+    let sync = machine.run("conductor sync");
+    assert!(sync.code == Some(1) && sync.err.contains("Docker is stopped"), "{sync}");
+    let status = machine.run("conductor status");
+    assert!(status.code == Some(1) && status.err.contains("stopped in order"), "{status}");
+    // It has been looked at again and again since.
+    let sum = r#"sed -E 's/.*"since":([0-9]+).*"seen":([0-9]+).*/[ $((\2 - \1)) -ge 15 ]/'"#;
+    machine.until("further looks at it", &format!("{sum} {HEALTH} | bash"));
+    assert_eq!(machine.property("docker.socket", "ActiveState"), "active");
+    assert_eq!(machine.property("docker.service", "ActiveState"), "inactive");
+
+    // No restart policy asks for the container: git does.
+    machine.says("systemctl start docker.service");
+    wait_until("container of the stack", PATIENCE, || runs(&machine, "one-web-1"));
+}
+
 #[test]
 fn it_starts_before_docker_with_the_machine() {
     let machine = machine!();

@@ -1,5 +1,6 @@
 //! The daemon's logic, held to its promises: event by event, over random interleavings, and over all of them up to a bound.
 
+mod docker;
 mod endings;
 mod interleavings;
 mod made;
