@@ -39,8 +39,8 @@ pub(super) enum Listener {
     Unix(UnixListener),
 }
 
-/// How many of so many places may be taken by connections that stay open between two requests.
-const STAYING: usize = 4;
+/// Of so many places one may be taken by a connection that stays open between two requests.
+const STAYING: usize = 16;
 
 /// How many connections there are.
 #[derive(Clone)]
