@@ -15,8 +15,9 @@ const STOPPING: &str = "MESSAGE_ID=de5b426a63be47a7b6ac3eaac82e2f6f";
 /// How close a job of containerd has to be, in seconds.
 const TOGETHER: u64 = 5;
 
+/// Not `--boot`: in some containers, and below some protections of a unit, the kernel tells another boot than the journal does.
 fn line(arguments: &[&str]) -> Vec<String> {
-    let fixed = ["journalctl", "--no-pager", "--quiet", "--boot"];
+    let fixed = ["journalctl", "--no-pager", "--quiet"];
     fixed.iter().chain(arguments).map(|&argument| argument.to_owned()).collect()
 }
 
@@ -36,8 +37,11 @@ pub(super) fn since_start(log: &str) -> String {
 
 /// The last orderly stop of Docker in this boot, as the journal tells it.
 pub(super) async fn last_stop(docker: &str, containerd: Option<&str>) -> Option<Stop> {
+    let newest = said(line(&["--output=json", "--lines=1"]), LIMIT).await.ok()?;
+    let newest: Value = serde_json::from_str(&newest).ok()?;
+    let boot = format!("_BOOT_ID={}", newest["_BOOT_ID"].as_str()?);
     let unit = format!("UNIT={docker}");
-    let mut arguments = vec!["--output=json", "--lines=40", STOPPING, unit.as_str()];
+    let mut arguments = vec!["--output=json", "--lines=40", boot.as_str(), STOPPING, unit.as_str()];
     let other = containerd.map(|name| format!("UNIT={name}"));
     arguments.extend(other.as_deref());
     stop_in(&said(line(&arguments), LIMIT).await.ok()?, docker)
