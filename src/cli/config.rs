@@ -15,7 +15,7 @@ use super::digests;
 use super::failure::{Complaint, Error, Exit};
 use super::render::render;
 use super::session::Session;
-use crate::compose;
+use crate::compose::{self, Shown};
 use crate::model::hash::go_json_lines;
 use crate::reconcile::Context;
 use crate::yaml;
@@ -53,23 +53,25 @@ fn project(
     context: &Context,
     arguments: &ConfigArguments,
 ) -> Result<String, Complaint> {
-    let mut loaded = render(session, context, arguments, compose::load)?;
+    let loaded = render(session, context, arguments, compose::load)?;
     warn(session, &loaded.warnings);
     if let Some(lines) = list(&loaded, &arguments.view, session.settings.config_hash)? {
         return Ok(lines.into_iter().map(|line| line + "\n").collect());
     }
     let json = session.screen.is_json();
-    let (mut model, secrets) = if json {
-        // In the text, all dollar signs are doubled.
-        (loaded.model, loaded.secret_paths)
-    } else {
-        (std::mem::take(&mut loaded.printed), loaded.printed_secrets)
-    };
+    let Shown { mut model, secret_paths } = if json { loaded.model() } else { loaded.printed() };
+    // A project may be large, and its text is still to come.
+    drop(loaded);
     if !arguments.show_secrets {
-        hide(&mut model, &secrets);
+        hide(&mut model, &secret_paths);
     }
     digests::pin(session, context, &arguments.digests, &mut model)?;
-    Ok(if json { go_json_lines(&model) + "\n" } else { yaml::print(&model).replace('$', "$$") })
+    if json {
+        return Ok(go_json_lines(&model) + "\n");
+    }
+    let text = yaml::print(&model);
+    // In the text, all dollar signs are doubled.
+    Ok(if text.contains('$') { text.replace('$', "$$") } else { text })
 }
 
 /// The text of a project whose variables were not put in.

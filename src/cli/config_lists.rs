@@ -27,7 +27,8 @@ pub(super) fn list(
     } else if view.networks {
         project.networks.keys().cloned().collect()
     } else if view.models {
-        let models = loaded.printed.get("models").and_then(Value::as_object);
+        let shown = loaded.printed().model;
+        let models = shown.get("models").and_then(Value::as_object);
         let model = |(_, model): (_, &Value)| Some(model.get("model")?.as_str()?.to_owned());
         models.into_iter().flatten().filter_map(model).collect()
     } else if view.images {

@@ -55,10 +55,10 @@ fn load_file(
     session.spend(1, 0).map_err(|problem| Error::in_file(path, problem))?;
     let documents = session.documents(path, wanted)?;
     let mut empty = true;
-    for document in documents.iter() {
+    for Document { root, resets } in documents {
         empty = false;
-        let mut over = prepare(document, loading, session)?;
-        let resets = &document.resets;
+        let mut over = prepare(root, loading, session)?;
+        let resets = &resets;
         include::apply(&mut over, path, resets, loading, session)?;
         let extending = Extending { loading, file: path, resets };
         extend_all(&mut over, &extending, session)?;
@@ -81,12 +81,7 @@ fn load_file(
 }
 
 /// Interpolates a document and takes its top level.
-fn prepare(
-    document: &Document,
-    loading: &Loading<'_>,
-    session: &mut Session<'_>,
-) -> Result<Map, Error> {
-    let mut root = document.root.clone();
+fn prepare(mut root: Item, loading: &Loading<'_>, session: &mut Session<'_>) -> Result<Map, Error> {
     if root.as_map().is_none() {
         return Err(Error::value(&root, "", Problem::NotAMapping { found: root.kind() }));
     }
@@ -125,13 +120,13 @@ pub(super) fn load_base(
     let directory = session.shown_directory(path.parent().unwrap_or(Path::new("/")));
     let mut base = Base { file: path, services: None, resets: Vec::new() };
     let mut project = Map::new();
-    for document in documents.iter() {
-        let over = prepare(document, loading, session)?;
-        apply_resets(&mut project, &document.resets);
+    for Document { root, resets } in documents {
+        let over = prepare(root, loading, session)?;
+        apply_resets(&mut project, &resets);
         project = maps(project, over, &[])?;
         unique::enforce(&mut project)?;
         canonicalise(&mut project, session)?;
-        base.resets.extend(document.resets.iter().cloned());
+        base.resets.extend(resets);
     }
     paths::resolve(&mut project, &directory, session)?;
     base.services = match project.remove("services") {

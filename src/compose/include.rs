@@ -108,14 +108,18 @@ fn add(project: &mut Map, mut imported: Map, resets: &[Vec<String>]) -> Result<(
             let problem = Problem::Kind { wanted: "a mapping".to_owned(), found };
             return Err(Error::value(target, kind, problem));
         };
+        let mut added = Vec::new();
         for (name, element) in elements {
-            let merged = match ours.remove(&name) {
-                None => element,
-                Some(own) if own == element => own,
-                Some(own) => over_import(element, own, (kind, &name), resets)?,
-            };
-            ours.insert(name, merged);
+            match ours.get_mut(&name) {
+                None => added.push((name, element)),
+                Some(own) if *own == element => (),
+                Some(own) => {
+                    let over = std::mem::take(own);
+                    *own = over_import(element, over, (kind, &name), resets)?;
+                }
+            }
         }
+        ours.extend(added);
     }
     Ok(())
 }

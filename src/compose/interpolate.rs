@@ -21,7 +21,9 @@ pub(super) fn interpolate(
     session: &mut Session<'_>,
 ) -> Result<(), Error> {
     let mut faults = Vec::new();
-    below(item, &[], &mut faults, &mut |item, path| text(item, path, environment, session));
+    below(item, &mut Vec::new(), &mut faults, &mut |item, path| {
+        text(item, path, environment, session)
+    });
     Error::of_all(faults)
 }
 
@@ -29,20 +31,35 @@ pub(super) fn interpolate(
 type Visit<'v> = dyn FnMut(&mut Item, &[&str]) -> Result<(), Error> + 'v;
 
 /// Every text below `item`, and where it stands.
-fn below(item: &mut Item, path: &[&str], faults: &mut Vec<Error>, text: &mut Visit<'_>) {
+fn below<'i>(
+    item: &'i mut Item,
+    path: &mut Vec<&'i str>,
+    faults: &mut Vec<Error>,
+    text: &mut Visit<'_>,
+) {
+    if item.as_text().is_some() {
+        faults.extend(text(item, path).err());
+        return;
+    }
     match &mut item.data {
         Data::Map(map) => {
             for (key, value) in map {
-                below(value, &[path, &[key.as_str()]].concat(), faults, text);
+                path.push(key);
+                below(value, path, faults, text);
+                path.pop();
             }
         }
         Data::List(items) => {
-            for value in items {
-                below(value, &[path, &["[]"]].concat(), faults, text);
-            }
+            path.push("[]");
+            items.iter_mut().for_each(|value| below(value, path, faults, text));
+            path.pop();
         }
-        Data::Text(_) => faults.extend(text(item, path).err()),
-        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) | Data::Time(_) => (),
+        Data::Null
+        | Data::Bool(_)
+        | Data::Int(_)
+        | Data::Float(_)
+        | Data::Time(_)
+        | Data::Text(_) => (),
     }
 }
 

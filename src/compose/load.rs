@@ -14,7 +14,6 @@ use super::complete::complete;
 use super::environment::with_files;
 use super::error::Error;
 use super::file::{Loading, load_files};
-use super::leaves::{doubled_leaves, leaves};
 use super::name;
 use super::normalise::normalise;
 use super::places::Places;
@@ -70,14 +69,10 @@ pub enum Step {
 pub struct Loaded {
     /// The typed project.
     pub project: Project,
-    /// The model as `docker compose config --format json` prints it, `$` doubled.
-    pub model: Value,
-    /// Paths of the leaves of `model` that came out of encrypted files.
+    /// Paths of the leaves of the model that came out of encrypted files.
     pub secret_paths: BTreeSet<Vec<String>>,
-    /// The model as `docker compose config` prints it as YAML, before `$` is doubled in the text.
-    pub printed: Value,
-    /// Paths of the leaves of `printed` that came out of encrypted files.
-    pub printed_secrets: BTreeSet<Vec<String>>,
+    /// Paths of leaves, or of what holds them.
+    pub(super) secrets: BTreeSet<Vec<String>>,
     /// Where the elements of the model stand.
     pub places: Places,
     /// What loads, but probably not as it was meant.
@@ -219,18 +214,13 @@ fn finish(
         return Err(Error::Strict(std::mem::take(&mut session.warnings)));
     }
     typed.drop_unused();
-    let (model, printed) = (typed.model(), typed.printed());
-    let secret_paths = doubled_leaves(&model, &typed.secrets);
-    let printed_secrets = leaves(&printed.model, typed.secrets.union(&printed.secrets));
     let mut all = std::mem::take(&mut session.contents);
     all.extend(environment);
     let places = typed.places();
-    Ok(Loaded {
+    let mut loaded = Loaded {
         project: typed.project,
-        model,
-        secret_paths,
-        printed: printed.model,
-        printed_secrets,
+        secret_paths: BTreeSet::new(),
+        secrets: typed.secrets,
         places,
         warnings: std::mem::take(&mut session.warnings),
         read: std::mem::take(&mut session.read),
@@ -238,7 +228,11 @@ fn finish(
         extension: typed.extension,
         service_extensions: typed.service_extensions,
         behaviours: typed.behaviours,
-    })
+    };
+    if !loaded.secrets.is_empty() {
+        loaded.secret_paths = loaded.model().secret_paths;
+    }
+    Ok(loaded)
 }
 
 fn profiles(request: &Request, environment: &Environment) -> Vec<String> {

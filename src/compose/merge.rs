@@ -37,13 +37,18 @@ pub(super) fn merge(base: Item, over: Item, path: &[&str]) -> Result<Item, Error
 
 /// Lays the members of `over` on those of `base`.
 pub(super) fn maps(mut base: Map, over: Map, path: &[&str]) -> Result<Map, Error> {
+    let mut added = Vec::new();
     for (key, over) in over {
-        let merged = match base.remove(&key) {
-            Some(base) => merge(base, over, &[path, &[key.as_str()]].concat())?,
-            None => over,
-        };
-        base.insert(key, merged);
+        match base.get_mut(&key) {
+            Some(under) => {
+                let path = [path, &[key.as_str()]].concat();
+                *under = merge(std::mem::take(under), over, &path)?;
+            }
+            None => added.push((key, over)),
+        }
     }
+    // At once: each of them alone would move all that stand behind it.
+    base.extend(added);
     Ok(base)
 }
 

@@ -4,7 +4,8 @@
 //! (`template`, `environment`, `dotenv`), `file` lays documents over each other with `merge`, `unique`, `extends` and
 //! `include`, `schema` says what is allowed, `canonical` writes short forms out (`ports`, `mounts`), `complete`, `paths` and
 //! `normalise` fill in the rest, `conductor` reads `x-conductor`, `bind` and `typed` give types, `consistency` and `cycle`
-//! hold services to the rules between them. `printed` is the model as YAML shows it, `raw` one without variables put in.
+//! hold services to the rules between them. `shown` is a model as `config` shows it, as `printed` orders it for
+//! YAML, `raw` one without variables put in.
 //! `problem` and `error` say what is wrong and where.
 
 mod bind;
@@ -45,6 +46,7 @@ mod read;
 mod schema;
 mod session;
 mod shellwords;
+mod shown;
 mod template;
 mod typed;
 mod unique;
@@ -67,4 +69,5 @@ pub use problem::Problem;
 pub use raw::{Raw, Used, model, used_variables};
 pub use reach::{parts, reaches};
 pub use session::{Open, Warning};
+pub use shown::Shown;
 pub use template::Variable;

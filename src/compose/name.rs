@@ -44,7 +44,7 @@ fn in_file(
     session: &mut Session<'_>,
 ) -> Result<Option<String>, Error> {
     let mut written = None;
-    for document in session.documents(file, None)?.iter() {
+    for document in session.look_at(file)? {
         let Some(name) = document.root.get("name") else { continue };
         let Some(template) = name.as_text() else { continue };
         let find = |name: &str| environment.get(name).cloned();

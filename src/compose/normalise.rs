@@ -134,11 +134,14 @@ fn implicit_dependencies(service: &mut Map, like: &Item) {
         .entry("depends_on".to_owned())
         .or_insert_with(|| Item::like(like, Data::Map(Map::new())));
     let Some(depends_on) = depends_on.as_map_mut() else { return };
-    for (name, restart) in found {
+    let dependency = |restart: bool| {
         let mut dependency = super::merge::default_dependency(like);
         dependency.insert("restart".to_owned(), Item::like(like, Data::Bool(restart)));
-        depends_on.entry(name).or_insert_with(|| Item::like(like, Data::Map(dependency)));
-    }
+        Item::like(like, Data::Map(dependency))
+    };
+    // Of several for one name the first counts; what is written out counts before all.
+    found.retain(|(name, _)| !depends_on.contains_key(name));
+    depends_on.extend(found.into_iter().rev().map(|(name, restart)| (name, dependency(restart))));
 }
 
 /// What has no name gets `PROJECT_KEY`, or `KEY` when it is external.

@@ -2,7 +2,7 @@
 //! count.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map as Json, Value};
 
@@ -28,13 +28,13 @@ pub(super) struct Printed {
     pub(super) secrets: BTreeSet<Vec<String>>,
 }
 
-/// The typed model `json` as YAML has it; `map` is the canonical model that it was bound from.
-pub(super) fn printed(mut json: Json<String, Value>, map: &Map) -> Printed {
+/// A model as YAML has it: its typed `parts`, and what only the canonical model `map` has that they were bound from.
+pub(super) fn printed(mut parts: BTreeMap<String, Value>, map: &Map) -> Printed {
     let mut writer = Writer { path: Vec::new(), secrets: BTreeSet::new() };
     let mut model = Json::new();
-    model.extend(json.shift_remove_entry("name"));
+    model.extend(parts.remove_entry("name"));
     for (kind, record) in PARTS {
-        let Some(Value::Object(elements)) = json.shift_remove(kind) else { continue };
+        let Some(Value::Object(elements)) = parts.remove(kind) else { continue };
         let shape = Shape::Record(record);
         let elements = writer.below(kind, |writer| writer.table(elements, map.get(kind), &shape));
         model.insert(kind.to_owned(), Value::Object(elements));
@@ -45,9 +45,7 @@ pub(super) fn printed(mut json: Json<String, Value>, map: &Map) -> Printed {
         network
             .retain(|key, value| !(key == "ipam" && value.as_object().is_some_and(Json::is_empty)));
     }
-    let mut extensions: Vec<(String, Value)> = json.into_iter().collect();
-    extensions.sort_by(|(a, _), (b, _)| natural(a, b));
-    model.extend(extensions.into_iter().map(|(key, value)| (key, ordered(value))));
+    model.extend(extensions(map));
     Printed { model: Value::Object(model), secrets: writer.secrets }
 }
 
@@ -173,13 +171,11 @@ impl Writer {
             };
             out.insert(key, value);
         }
-        let extensions = item.and_then(Item::as_map).into_iter().flatten();
-        let mut extensions: Vec<_> = extensions.filter(|(key, _)| key.starts_with("x-")).collect();
-        extensions.sort_by(|(a, _), (b, _)| natural(a, b));
-        for (key, extension) in extensions {
+        let Some(map) = item.and_then(Item::as_map) else { return out };
+        for (key, extension) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
             self.below(key, |writer| writer.note(extension));
-            out.insert(key.clone(), ordered(raw(extension)));
         }
+        out.extend(extensions(map));
         out
     }
 
@@ -196,26 +192,44 @@ impl Writer {
     }
 }
 
+/// The extensions of a mapping, in order.
+fn extensions(map: &Map) -> impl Iterator<Item = (String, Value)> {
+    let mut extensions: Vec<_> = map.iter().filter(|(key, _)| key.starts_with("x-")).collect();
+    extensions.sort_by(|(a, _), (b, _)| natural(a, b));
+    extensions.into_iter().map(|(key, item)| (key.clone(), ordered(raw(item))))
+}
+
 /// A value with its names in order, at every depth.
-pub(super) fn ordered(value: Value) -> Value {
+pub(super) fn ordered(mut value: Value) -> Value {
+    order(&mut value);
+    value
+}
+
+fn order(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            let mut members: Vec<(String, Value)> = members.into_iter().collect();
-            members.sort_by(|(a, _), (b, _)| natural(a, b));
-            Value::Object(members.into_iter().map(|(key, value)| (key, ordered(value))).collect())
+            members.values_mut().for_each(order);
+            if !members.keys().is_sorted_by(|a, b| natural(a, b).is_le()) {
+                let mut all: Vec<(String, Value)> = std::mem::take(members).into_iter().collect();
+                all.sort_by(|(a, _), (b, _)| natural(a, b));
+                members.extend(all);
+            }
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(ordered).collect()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+        Value::Array(items) => items.iter_mut().for_each(order),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
     }
 }
 
 /// The order of Go's YAML library: numbers within names by their value, letters behind other characters, or before them where
 /// digits precede.
 pub(super) fn natural(a: &str, b: &str) -> Ordering {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let Some(at) = a.iter().zip(&b).position(|(a, b)| a != b) else { return a.len().cmp(&b.len()) };
-    let (one, other) = (a[at], b[at]);
-    let behind_digit = at > 0 && a[at - 1].is_numeric();
+    let same = a.chars().zip(b.chars()).take_while(|(a, b)| a == b);
+    let (before, a) = a.split_at(same.map(|(c, _)| c.len_utf8()).sum());
+    let b = &b[before.len()..];
+    let (Some(one), Some(other)) = (a.chars().next(), b.chars().next()) else {
+        return a.len().cmp(&b.len());
+    };
+    let behind_digit = before.chars().next_back().is_some_and(char::is_numeric);
     match (one.is_alphabetic(), other.is_alphabetic()) {
         (true, true) => one.cmp(&other),
         (true, false) if behind_digit => Ordering::Less,
@@ -224,16 +238,16 @@ pub(super) fn natural(a: &str, b: &str) -> Ordering {
         (false, true) => Ordering::Less,
         (false, false) => {
             let zero = one == '0' || other == '0';
-            let before = a[..at].iter().rev().take_while(|c| c.is_numeric());
-            let lead = i64::from(zero && before.into_iter().any(|c| *c != '0'));
-            let number = |all: &[char]| {
-                let digits = all[at..].iter().take_while(|c| c.is_numeric());
+            let mut before = before.chars().rev().take_while(|c| c.is_numeric());
+            let lead = i64::from(zero && before.any(|c| c != '0'));
+            let number = |rest: &str| {
+                let digits = rest.chars().take_while(|c| c.is_numeric());
                 digits.fold((lead, 0_usize), |(value, count), c| {
-                    let digit = i64::from(u32::from(*c)) - i64::from(u32::from('0'));
+                    let digit = i64::from(u32::from(c)) - i64::from(u32::from('0'));
                     (value.wrapping_mul(10).wrapping_add(digit), count + 1)
                 })
             };
-            number(&a).cmp(&number(&b)).then(one.cmp(&other))
+            number(a).cmp(&number(b)).then(one.cmp(&other))
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::model::failure::Failure;
@@ -77,7 +76,7 @@ pub(super) struct Session<'s> {
     tree: &'s dyn Tree,
     keys: &'s dyn Open,
     home: Option<String>,
-    parsed: BTreeMap<PathBuf, Rc<Vec<Document>>>,
+    compose_files: BTreeMap<PathBuf, ComposeFile>,
     files: usize,
     bytes: usize,
     skip: BTreeSet<Step>,
@@ -113,6 +112,33 @@ impl Text {
     }
 }
 
+/// A Compose file that was read.
+struct ComposeFile {
+    text: Text,
+    documents: Option<Vec<Document>>,
+    /// Whether its documents were given away before.
+    again: bool,
+}
+
+impl ComposeFile {
+    /// Its documents, which stay here.
+    fn kept(&mut self) -> Result<&[Document], Error> {
+        if self.documents.is_none() {
+            self.documents = Some(documents(&self.text)?);
+        }
+        Ok(self.documents.as_deref().unwrap_or_default())
+    }
+
+    /// Its documents. Most files are loaded once, so they are given away the first time, because they may be large, and
+    /// stay here from the second time on.
+    fn take(&mut self) -> Result<Vec<Document>, Error> {
+        if std::mem::replace(&mut self.again, true) {
+            return self.kept().map(<[Document]>::to_vec);
+        }
+        self.documents.take().map_or_else(|| documents(&self.text), Ok)
+    }
+}
+
 impl<'s> Session<'s> {
     /// Begins a load. `home` is what a leading `~` stands for.
     pub(super) fn new(tree: &'s dyn Tree, keys: &'s dyn Open, home: Option<String>) -> Self {
@@ -120,7 +146,7 @@ impl<'s> Session<'s> {
             tree,
             keys,
             home,
-            parsed: BTreeMap::new(),
+            compose_files: BTreeMap::new(),
             files: 0,
             bytes: 0,
             skip: BTreeSet::new(),
@@ -198,19 +224,30 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// The documents of a Compose file, read and parsed once.
+    /// The documents of a Compose file, to look at before they are loaded.
+    pub(super) fn look_at(&mut self, path: &Path) -> Result<&[Document], Error> {
+        self.compose_file(path, None)?.kept()
+    }
+
+    /// The documents of a Compose file. It is read once.
     pub(super) fn documents(
         &mut self,
         path: &Path,
         wanted: Option<&Item>,
-    ) -> Result<Rc<Vec<Document>>, Error> {
-        if let Some(known) = self.parsed.get(path) {
-            return Ok(Rc::clone(known));
-        }
-        let text = self.text(path, wanted)?;
-        let documents = Rc::new(documents(&text)?);
-        self.parsed.insert(path.to_owned(), Rc::clone(&documents));
-        Ok(documents)
+    ) -> Result<Vec<Document>, Error> {
+        self.compose_file(path, wanted)?.take()
+    }
+
+    fn compose_file(
+        &mut self,
+        path: &Path,
+        wanted: Option<&Item>,
+    ) -> Result<&mut ComposeFile, Error> {
+        let file = match self.compose_files.remove(path) {
+            Some(file) => file,
+            None => ComposeFile { text: self.text(path, wanted)?, documents: None, again: false },
+        };
+        Ok(self.compose_files.entry(path.to_owned()).or_insert(file))
     }
 
     /// Counts a file that is loaded once more, and text that came out of variables: files that multiply each other end here.

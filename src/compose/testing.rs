@@ -93,7 +93,8 @@ pub(super) fn service(text: &str) -> String {
 pub(super) fn part(text: &str, path: &[&str]) -> String {
     match try_load(text) {
         Ok(loaded) => {
-            let mut value = &loaded.model;
+            let shown = loaded.model();
+            let mut value = &shown.model;
             for key in path {
                 value = &value[key];
             }
@@ -105,7 +106,7 @@ pub(super) fn part(text: &str, path: &[&str]) -> String {
 
 /// What differs when the printed model is loaded once more, in the place where it was printed for; nothing, if all is well.
 pub(super) fn again(loaded: &Loaded) -> Option<String> {
-    let print = |loaded: &Loaded| crate::yaml::print(&loaded.printed).replace('$', "$$");
+    let print = |loaded: &Loaded| crate::yaml::print(&loaded.printed().model).replace('$', "$$");
     let text = print(loaded);
     let mut tree = MemoryTree::default();
     let files = loaded.read.iter().map(|path| (path.clone(), String::new()));
@@ -120,7 +121,7 @@ pub(super) fn again(loaded: &Loaded) -> Option<String> {
         ..Request::default()
     };
     match load(&tree, &FakeKeys, &request) {
-        Ok(more) if more.model == loaded.model && print(&more) == text => None,
+        Ok(more) if more.model().model == loaded.model().model && print(&more) == text => None,
         Ok(more) => Some(format!("{text}\n  becomes\n{}", print(&more))),
         Err(error) => Some(format!("{}\n  of\n{text}", shown(&error))),
     }

@@ -20,7 +20,6 @@ use super::files;
 use super::inconsistency::Inconsistency;
 use super::load::Step;
 use super::places::{Places, location};
-use super::printed::{Printed, printed};
 use super::problem::Problem;
 use super::profiles::{is_active, narrow};
 use super::provided;
@@ -39,8 +38,6 @@ pub(super) struct Typed {
     map: Map,
     /// Paths of what came out of encrypted files.
     pub(super) secrets: BTreeSet<Vec<String>>,
-    /// `x-…` of the top level.
-    pub(super) extensions: Json<String, Value>,
     /// `x-conductor` of the top level.
     pub(super) extension: Option<Value>,
     /// `x-conductor` of services.
@@ -70,15 +67,15 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
         disabled: BTreeMap::new(),
         map: Map::new(),
         secrets: BTreeSet::new(),
-        extensions: Json::new(),
         extension: map.get(conductor::KEY).map(raw),
         service_extensions: BTreeMap::new(),
         behaviours: BTreeMap::new(),
         warnings: Vec::new(),
     };
     for (key, item) in map.iter().filter(|(key, _)| key.starts_with("x-")) {
-        typed.extensions.insert(key.clone(), raw(item));
-        note_secrets(item, &mut vec![key.clone()], &mut typed.secrets);
+        if has_secrets(item) {
+            note_secrets(item, &mut vec![key.clone()], &mut typed.secrets);
+        }
     }
     typed.services(&map)?;
     typed.project.networks = typed.elements(&map, "networks", &schema::NETWORK)?;
@@ -90,6 +87,13 @@ pub(super) fn bind(map: Map, name: &ProjectName) -> Result<Typed, Error> {
     typed.project.models = typed.elements(&map, "models", &schema::MODEL)?;
     typed.map = map;
     Ok(typed)
+}
+
+/// Whether something of a value came out of an encrypted file.
+fn has_secrets(item: &Item) -> bool {
+    item.taint == Taint::Secret
+        || item.as_list().into_iter().flatten().any(has_secrets)
+        || item.as_map().into_iter().flatten().any(|(_, member)| has_secrets(member))
 }
 
 /// Notes what of a value without a schema came out of encrypted files.
@@ -244,42 +248,6 @@ impl Typed {
         }
         Ok(())
     }
-
-    /// The model as Compose prints it as JSON.
-    pub(super) fn model(&self) -> Value {
-        let mut model = Value::Object(self.parts());
-        double_dollars(&mut model);
-        model
-    }
-
-    /// The model as Compose prints it as YAML.
-    pub(super) fn printed(&self) -> Printed {
-        let mut parts = self.parts();
-        if !self.project.models.is_empty() {
-            parts.insert("models".to_owned(), to_json(&self.project.models));
-        }
-        printed(parts, &self.map)
-    }
-
-    fn parts(&self) -> Json<String, Value> {
-        let mut json = BTreeMap::new();
-        json.insert("name".to_owned(), Value::from(self.project.name.as_str()));
-        json.insert("services".to_owned(), to_json(&self.project.services));
-        let project = &self.project;
-        let parts = [
-            ("networks", to_json(&project.networks)),
-            ("volumes", to_json(&project.volumes)),
-            ("configs", to_json(&project.configs)),
-            ("secrets", to_json(&project.secrets)),
-        ];
-        for (key, value) in parts {
-            if value.as_object().is_some_and(|members| !members.is_empty()) {
-                json.insert(key.to_owned(), value);
-            }
-        }
-        json.extend(self.extensions.iter().map(|(key, value)| (key.clone(), value.clone())));
-        json.into_iter().collect()
-    }
 }
 
 /// A link may name what cannot be a service: then none is defined by that name.
@@ -362,23 +330,4 @@ fn without_values(error: &serde_json::Error) -> String {
         .step_by(2)
         .collect::<Vec<_>>()
         .join("…")
-}
-
-fn to_json(value: &impl serde::Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
-}
-
-fn double_dollars(value: &mut Value) {
-    match value {
-        Value::String(text) if text.contains('$') => *text = text.replace('$', "$$"),
-        Value::Array(items) => items.iter_mut().for_each(double_dollars),
-        Value::Object(members) => {
-            members.values_mut().for_each(double_dollars);
-            if members.keys().any(|key| key.contains('$')) {
-                let all = std::mem::take(members).into_iter();
-                *members = all.map(|(key, value)| (key.replace('$', "$$"), value)).collect();
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => (),
-    }
 }

@@ -1,5 +1,8 @@
 //! Lists in which a later item replaces an earlier one of the same key.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use super::error::Error;
 use super::mounts;
 use super::problem::Problem;
@@ -10,10 +13,11 @@ type Key = fn(&Item, &str) -> Result<Option<String>, Error>;
 
 /// Lets the last item of each key stand, in the place of the first.
 pub(super) fn enforce(project: &mut Map) -> Result<(), Error> {
-    for (kind, elements) in project.iter_mut() {
-        let Some(elements) = elements.as_map_mut() else { continue };
-        for (name, element) in elements.iter_mut() {
-            walk(element, &[kind.as_str(), name.as_str()])?;
+    // No other kind of element has such lists.
+    for kind in ["networks", "services"] {
+        let elements = project.get_mut(kind).and_then(Item::as_map_mut);
+        for (name, element) in elements.into_iter().flatten() {
+            walk(element, &[kind, name.as_str()])?;
         }
     }
     Ok(())
@@ -32,15 +36,19 @@ fn walk(item: &mut Item, path: &[&str]) -> Result<(), Error> {
 }
 
 fn reduce(list: &mut Vec<Item>, key: Key, path: &str) -> Result<(), Error> {
-    let mut kept: Vec<(Option<String>, Item)> = Vec::with_capacity(list.len());
+    let mut kept: Vec<Item> = Vec::with_capacity(list.len());
+    let mut known: HashMap<String, usize> = HashMap::new();
     for (index, item) in std::mem::take(list).into_iter().enumerate() {
-        let key = key(&item, &format!("{path}[{index}]"))?;
-        match kept.iter_mut().find(|(other, _)| key.is_some() && *other == key) {
-            Some((_, same)) => *same = item,
-            None => kept.push((key, item)),
+        match key(&item, &format!("{path}[{index}]"))?.map(|key| known.entry(key)) {
+            Some(Entry::Occupied(same)) => kept[*same.get()] = item,
+            Some(Entry::Vacant(place)) => {
+                place.insert(kept.len());
+                kept.push(item);
+            }
+            None => kept.push(item),
         }
     }
-    *list = kept.into_iter().map(|(_, item)| item).collect();
+    *list = kept;
     Ok(())
 }
 

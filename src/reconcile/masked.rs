@@ -1,5 +1,7 @@
 //! The secrets of a stack, and what others say without them.
 
+use serde_json::Value;
+
 use crate::apply::Progress;
 use crate::compose::Loaded;
 use crate::docker::PullProgress;
@@ -19,16 +21,14 @@ pub(super) fn redactor<'f>(
     for variable in loaded.environment.values().filter(|variable| variable.secret) {
         secrets.value(variable.value.as_bytes());
     }
+    let model = if loaded.secret_paths.is_empty() { Value::Null } else { loaded.model().model };
     for path in &loaded.secret_paths {
-        let leaf = path.iter().try_fold(&loaded.model, |value, key| match value {
-            serde_json::Value::Object(members) => members.get(key),
-            serde_json::Value::Array(items) => items.get(key.parse::<usize>().ok()?),
-            serde_json::Value::Null
-            | serde_json::Value::Bool(_)
-            | serde_json::Value::Number(_)
-            | serde_json::Value::String(_) => None,
+        let leaf = path.iter().try_fold(&model, |value, key| match value {
+            Value::Object(members) => members.get(key),
+            Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         });
-        if let Some(text) = leaf.and_then(serde_json::Value::as_str) {
+        if let Some(text) = leaf.and_then(Value::as_str) {
             // The model is as Compose prints it: with `$` doubled.
             secrets.value(text.replace("$$", "$").as_bytes());
         }

@@ -1,13 +1,14 @@
 //! YAML text to nodes with locations, and back: the dialect that Compose and SOPS read.
 //!
-//! `node` is what a document becomes; `parse` makes it of `events` with the rules of `scalar` and `timestamp`, and gives it
-//! its `comments`; `merge` applies `<<`; `write` and `quote` turn nodes into text that every reader takes for the same,
+//! `node` is what a document becomes; `parse` makes it of `events` with the rules of `scalar`, `timestamp` and `keys`, and
+//! gives it its `comments`; `merge` applies `<<`; `write` and `quote` turn nodes into text that every reader takes for the same,
 //! `print` writes JSON-like values as Compose does, in the style of `go`; `error` names the place.
 
 mod comments;
 mod error;
 mod events;
 mod go;
+mod keys;
 mod merge;
 mod node;
 mod parse;

@@ -7,6 +7,7 @@ use granit_parser::{Event, Span, StructureStyle};
 use super::comments::{Pending, attach};
 use super::error::{Error, Kind};
 use super::events::{custom_tag, mark, position, scalar, scan};
+use super::keys::Keys;
 use super::node::{Entry, Node, Position, Value};
 
 /// Lists and mappings inside each other at most.
@@ -166,6 +167,7 @@ impl<'t> Builder<'t> {
             attach(&mut item, before, Vec::new());
             items.push(item);
         }
+        items.shrink_to_fit();
         Ok((Value::Sequence(items), self.close(style, at)))
     }
 
@@ -175,12 +177,12 @@ impl<'t> Builder<'t> {
         at: Position,
     ) -> Result<(Value, Vec<String>), Error> {
         let mut entries: Vec<Entry> = Vec::new();
-        let mut seen: HashMap<String, Position> = HashMap::new();
+        let mut keys = Keys::default();
         while !self.at_end(&Event::MappingEnd) {
             let mut before = self.comments_before();
             let mut key = self.node()?;
             if let Some(text) = key.text()
-                && let Some(first) = seen.insert(text.to_owned(), key.at)
+                && let Some(first) = keys.first(text, key.at, &entries)
             {
                 return Err(Error::new(key.at, Kind::DuplicateKey { key: text.to_owned(), first }));
             }
@@ -192,6 +194,7 @@ impl<'t> Builder<'t> {
             attach(&mut key, before, Vec::new());
             entries.push(Entry { key, value });
         }
+        entries.shrink_to_fit();
         Ok((Value::Mapping(entries), self.close(style, at)))
     }
 

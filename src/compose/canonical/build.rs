@@ -60,14 +60,13 @@ fn keys(value: &mut Item, path: &str) -> Result<(), Error> {
 /// A list of `KEY=value` as a mapping; `none` makes the value of a key without one.
 fn pairs(value: &mut Item, none: &dyn Fn(&Item) -> Result<Item, Error>) -> Result<(), Error> {
     let Some(list) = value.as_list() else { return Ok(()) };
-    let mut map = Map::new();
-    for item in list {
-        let Some(text) = item.as_text() else { continue };
-        match text.split_once('=') {
-            Some((key, text)) => map.insert(key.to_owned(), Item::text_like(item, text)),
-            None => map.insert(text.to_owned(), none(item)?),
-        };
-    }
-    value.data = Data::Map(map);
+    let pair = |item: &Item| {
+        let text = item.as_text()?;
+        Some(match text.split_once('=') {
+            Some((key, text)) => Ok((key.to_owned(), Item::text_like(item, text))),
+            None => none(item).map(|value| (text.to_owned(), value)),
+        })
+    };
+    value.data = Data::Map(list.iter().filter_map(pair).collect::<Result<Map, Error>>()?);
     Ok(())
 }

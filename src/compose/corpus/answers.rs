@@ -72,7 +72,7 @@ fn check_model(case: &Case, models: &mut Tally, refusals: &mut Tally) {
     match (wanted, refused, case.load()) {
         (Some(wanted), _, Ok(loaded)) => {
             let wanted = serde_json::from_str(&wanted).unwrap();
-            models.add(&case.name, difference(&wanted, &case.relative(&loaded.model), ""));
+            models.add(&case.name, difference(&wanted, &case.relative(&loaded.model().model), ""));
         }
         (Some(_), _, Err(error)) => models.add(&case.name, Some(shown(&error))),
         (None, Some(wanted), Ok(_)) => {

@@ -54,21 +54,31 @@ fn value(item: &Item, shape: &Shape, path: &str, faults: &mut Faults) {
 /// Holds a whole model to the tables.
 pub(crate) fn check_project(project: &Map) -> Result<(), Error> {
     for (key, value) in project {
-        finite(value, key)?;
+        if let Some((path, value)) = infinite(value) {
+            return Err(Error::value(value, format!("{key}{path}"), Problem::NotFinite));
+        }
     }
     let mut faults = Faults::new();
     record(&Item::default(), project, &PROJECT, "", &mut faults);
     Error::of_all(faults)
 }
 
-/// JSON has no infinity, wherever it stands.
-fn finite(item: &Item, path: &str) -> Result<(), Error> {
-    if matches!(item.data, Data::Float(number) if !number.is_finite()) {
-        return Err(Error::value(item, path, Problem::NotFinite));
+/// A number without an end, and its path from `item`: JSON has none, wherever it stands.
+fn infinite(item: &Item) -> Option<(String, &Item)> {
+    match &item.data {
+        Data::Float(number) if !number.is_finite() => Some((String::new(), item)),
+        Data::List(items) => items.iter().find_map(infinite),
+        Data::Map(map) => map.iter().find_map(|(key, value)| {
+            let (path, value) = infinite(value)?;
+            Some((format!(".{key}{path}"), value))
+        }),
+        Data::Null
+        | Data::Bool(_)
+        | Data::Int(_)
+        | Data::Float(_)
+        | Data::Time(_)
+        | Data::Text(_) => None,
     }
-    let mut members = item.as_map().into_iter().flatten();
-    members.try_for_each(|(key, value)| finite(value, &join(path, key)))?;
-    item.as_list().into_iter().flatten().try_for_each(|value| finite(value, path))
 }
 
 const WORD: Shape = Shape::Scalar(TEXT, super::shape::To::Text, Rule::Any);

@@ -41,8 +41,8 @@ services:
   a: {image: x, x-conductor: {runtime: docker}, x-foo: 1}
 ";
     let loaded = try_load(text).unwrap();
-    assert_eq!(loaded.extension.unwrap().to_string(), r#"{"a":1}"#);
+    assert_eq!(loaded.extension.as_ref().unwrap().to_string(), r#"{"a":1}"#);
     assert_eq!(loaded.service_extensions["a"].to_string(), r#"{"runtime":"docker"}"#);
-    assert_eq!(loaded.model["x-other"].to_string(), "[1]");
-    assert!(loaded.model["services"]["a"].get("x-foo").is_none());
+    assert_eq!(loaded.model().model["x-other"].to_string(), "[1]");
+    assert!(loaded.model().model["services"]["a"].get("x-foo").is_none());
 }
