@@ -158,8 +158,8 @@ fn wanted_by(location: Option<&Location>) -> String {
 impl Location {
     /// The place of a file's own text.
     pub(super) fn of(source: &Source, at: Position) -> Self {
-        let excerpt =
-            source.text.as_deref().map_or_else(String::new, |text| yaml::excerpt(text, at));
+        let line = source.line(at.line);
+        let excerpt = line.map_or_else(String::new, |line| yaml::excerpt_of(line, at));
         Self { file: source.path.clone(), line: at.line, column: at.column, excerpt }
     }
 

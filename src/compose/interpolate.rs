@@ -51,7 +51,9 @@ fn below<'i>(
         }
         Data::List(items) => {
             path.push("[]");
-            items.iter_mut().for_each(|value| below(value, path, faults, text));
+            for value in items {
+                below(value, path, faults, text);
+            }
             path.pop();
         }
         Data::Null

@@ -1,6 +1,6 @@
 //! One load: what it reads through, and what it notes on the way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,6 +83,8 @@ pub(super) struct Session<'s> {
     directory: PathBuf,
     /// What was noticed.
     pub(super) warnings: Vec<Warning>,
+    /// The file and the text of each warning.
+    warned: HashSet<(PathBuf, String)>,
     /// The values of variables that become configs and secrets.
     pub(super) contents: Environment,
     /// Every file that was read, in the order of the first time.
@@ -152,6 +154,7 @@ impl<'s> Session<'s> {
             skip: BTreeSet::new(),
             directory: PathBuf::from("/"),
             warnings: Vec::new(),
+            warned: HashSet::new(),
             contents: Environment::new(),
             read: Vec::new(),
         }
@@ -206,7 +209,7 @@ impl<'s> Session<'s> {
             }
             None => Some(String::from_utf8(bytes).map_err(|_| not_text())?),
         };
-        Ok(Text { source: Arc::new(Source { path: path.to_owned(), text }), decrypted })
+        Ok(Text { source: Arc::new(Source::new(path.to_owned(), text)), decrypted })
     }
 
     /// Whether anything but a directory stands at `path`, links followed. What a link leads to may not be readable: reading
@@ -270,7 +273,7 @@ impl<'s> Session<'s> {
     /// Notes something, once.
     pub(super) fn warn(&mut self, at: Location, text: impl Into<String>, hint: Option<&str>) {
         let text = text.into();
-        if !self.warnings.iter().any(|warning| warning.text == text && warning.at.file == at.file) {
+        if self.warned.insert((at.file.clone(), text.clone())) {
             self.warnings.push(Warning { at, text, hint: hint.map(str::to_owned) });
         }
     }

@@ -2,7 +2,7 @@
 //! came out of an encrypted file.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use litemap::LiteMap;
 
@@ -15,6 +15,26 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     /// Its text; `None` when it was decrypted, because an excerpt must not show it.
     pub(super) text: Option<String>,
+    /// Where its lines begin, once somebody asked for one.
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl Source {
+    /// A file with its text.
+    pub(super) fn new(path: PathBuf, text: Option<String>) -> Self {
+        Self { path, text, lines: OnceLock::new() }
+    }
+
+    /// A line, counted from 1; `None` where it may not be shown.
+    pub(super) fn line(&self, number: u32) -> Option<&str> {
+        let text = self.text.as_deref()?;
+        let behind = |(at, _): (usize, &str)| at + 1;
+        let lines = self.lines.get_or_init(|| {
+            std::iter::once(0).chain(text.match_indices('\n').map(behind)).collect()
+        });
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        text.get(*lines.get(index)?..)?.lines().next()
+    }
 }
 
 /// Where a value was written.

@@ -70,7 +70,11 @@ const WIDTH: usize = 100;
 /// Not for text that was decrypted: it shows what stands there.
 pub fn excerpt(text: &str, at: Position) -> String {
     let index = usize::try_from(at.line).unwrap_or(0).wrapping_sub(1);
-    let Some(line) = text.lines().nth(index) else { return String::new() };
+    text.lines().nth(index).map_or_else(String::new, |line| excerpt_of(line, at))
+}
+
+/// The same of its line alone.
+pub fn excerpt_of(line: &str, at: Position) -> String {
     let column = usize::try_from(at.column).unwrap_or(0).saturating_sub(1);
     let skipped = column.saturating_sub(WIDTH - 20);
     let shown: String =

@@ -33,8 +33,8 @@ mod tests {
     fn a_key_is_found_again_among_few_and_among_many() {
         for count in 1..40_u32 {
             for again in 0..count {
-                let mut text: String = (0..count).map(|line| format!("k{line}: 1\n")).collect();
-                text.push_str(&format!("k{again}: 2\n"));
+                let lines: Vec<String> = (0..count).map(|line| format!("k{line}: 1")).collect();
+                let text = format!("{}\nk{again}: 2", lines.join("\n"));
                 let Kind::DuplicateKey { key, first } = parse(&text).unwrap_err().kind else {
                     panic!("refused for another reason")
                 };

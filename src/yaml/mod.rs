@@ -18,7 +18,7 @@ mod timestamp;
 mod print;
 mod write;
 
-pub use error::{Error, Kind, excerpt};
+pub use error::{Error, Kind, excerpt, excerpt_of};
 pub use go::go_float;
 pub use merge::apply_merges;
 pub use node::{Comments, Entry, Node, Position, Style, Value};

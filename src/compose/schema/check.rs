@@ -1,5 +1,8 @@
 //! Holds a value to its shape.
 
+use std::collections::HashMap;
+
+use crate::compose::bind::raw;
 use crate::compose::error::Error;
 use crate::compose::nearest::nearest;
 use crate::compose::problem::Problem;
@@ -245,10 +248,14 @@ fn list(item: &Item, shape: &Shape, unique: Unique, path: &str, faults: &mut Fau
 }
 
 fn differ(items: &[Item], path: &str) -> Result<(), Error> {
+    // Only items that are written alike can be equal.
+    let mut alike: HashMap<String, Vec<usize>> = HashMap::with_capacity(items.len());
     for (second, item) in items.iter().enumerate() {
-        if let Some(first) = items[..second].iter().position(|before| before == item) {
+        let before = alike.entry(raw(item).to_string()).or_default();
+        if let Some(first) = before.iter().copied().find(|first| items[*first] == *item) {
             return Err(Error::value(item, path, Problem::Duplicate { first, second }));
         }
+        before.push(second);
     }
     Ok(())
 }
