@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::apply::{self, Blame, Hands};
+use crate::apply::{self, Blame};
 use crate::docker::{self, Look};
 use crate::files;
 use crate::model::desired::Contents;
@@ -233,15 +233,8 @@ impl Attempt<'_> {
 
     async fn act(&self, (observed, plan): (&Observed, &Plan)) -> apply::Report {
         let Self { conditions, rendered, .. } = *self;
-        let context = &conditions.context;
-        let places = Paths(&context.settings).places_of(&rendered.desired);
-        let hands = Hands {
-            engine: &conditions.engine,
-            keyring: &context.keyring,
-            places: &places,
-            pulls: &context.pulls,
-            restarts: u32::try_from(context.settings.limits.restarts).unwrap_or(u32::MAX),
-        };
+        let places = Paths(&conditions.context.settings).places_of(&rendered.desired);
+        let hands = conditions.hands(&places);
         let (desired, redactor) = (&rendered.desired, &rendered.redactor);
         let noting = Noting::new(conditions, desired);
         let progress = Masked { inner: &noting, redactor };

@@ -39,6 +39,8 @@ pub struct Context {
     pub footprints: Footprints,
     /// When there is to be tidied up.
     pub(super) upkeep: Upkeep,
+    /// One slot for each stack that is worked on at once.
+    pub(super) stacks: Arc<Semaphore>,
     /// One slot for each image that may be pulled at once.
     pub(super) pulls: Arc<Semaphore>,
     /// Read by every pass that is at work, written by one that must be alone.
@@ -53,6 +55,7 @@ impl Context {
         warnings.extend(settings.exposed_files());
         Ok(Self {
             providers: Arc::new(Providers::new(settings.secrets.providers.clone())),
+            stacks: Arc::new(Semaphore::new(settings.limits.stacks.max(1))),
             pulls: Arc::new(Semaphore::new(settings.limits.pulls.max(1))),
             at_work: Arc::default(),
             upkeep: Upkeep::default(),
@@ -99,7 +102,12 @@ impl Context {
     /// settings again.
     #[must_use]
     pub fn with_settings_of(self, other: Self) -> Self {
+        let (before, now) = (&self.settings.limits, &other.settings.limits);
         Self {
+            // Passes of the settings before may still be at work.
+            stacks: if now.stacks == before.stacks { self.stacks } else { other.stacks },
+            pulls: if now.pulls == before.pulls { self.pulls } else { other.pulls },
+            at_work: self.at_work,
             journal: self.journal,
             right: self.right,
             footprints: self.footprints,

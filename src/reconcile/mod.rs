@@ -4,7 +4,8 @@
 //! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, `whereabouts` for where a fault
 //! stands, and `socket` for those
 //! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
-//! their `order`; `prune` removes what a source no longer holds, `sweep` the `images` that nobody needs any more, and `upkeep` says when the journal is. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
+//! their `order` and at their `turns`; `prune` removes what a source no longer holds, `sweep` the `images` that nobody needs any
+//! more (both carry out plans for `nothing`), and `upkeep` says when the journal is. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
 //! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
 //! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal.
 //! `listing` names stacks
@@ -42,6 +43,7 @@ mod right;
 mod record;
 mod shown;
 mod run;
+mod turns;
 mod together;
 mod pass;
 mod listing;
@@ -52,6 +54,7 @@ mod stops;
 mod witness;
 mod news;
 mod images;
+mod nothing;
 mod prune;
 mod sweep;
 mod upkeep;

@@ -3,24 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::apply::{self, Hands};
 use crate::compose;
 use crate::config::{REPOSITORY_FILE, StackSettings};
 use crate::docker;
 use crate::files;
 use crate::journal::Confirmation;
-use crate::model::desired::{Desired, Origin, Orphans};
 use crate::model::labels;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::observed::{Container, Observed};
 use crate::model::outcome::{Outcome, Trouble};
-use crate::model::project::Project;
 use crate::model::revision::Revision;
 use crate::plan::{self, Plan};
 
 use super::context::{Context, Paths};
 use super::found::{Files, Finding, Found};
 use super::images::{self, Back, Needed};
+use super::nothing::carry_out;
 use super::pass::Report;
 use super::record::Recording;
 use super::run::{Conditions, Mode, StackRun, blocking};
@@ -300,60 +298,12 @@ async fn act(
     found: &Found,
     (observed, plan): (&Observed, &Plan),
 ) -> Outcome {
-    let context = &conditions.context;
-    let places = Paths(&context.settings).places();
-    let hands = Hands {
-        engine: &conditions.engine,
-        keyring: &context.keyring,
-        places: &places,
-        pulls: &context.pulls,
-        restarts: 0,
-    };
-    let desired = nothing(conditions, found);
-    let progress = conditions.terms.progress.project(&found.project);
-    let report =
-        apply::apply(hands, &desired, (observed, plan), &*progress, &conditions.terms.cancel).await;
+    let report = carry_out(conditions, found, (observed, plan)).await;
     let left: Vec<String> =
         report.left.iter().filter_map(|id| plan.get(*id)).map(ToString::to_string).collect();
     match report.failed {
         Some((_, trouble)) => Outcome::Failed { trouble, done: report.done, left },
         None if left.is_empty() => Outcome::Changed { operations: report.done },
         None => Outcome::Cancelled { done: report.done, left },
-    }
-}
-
-/// A project without anything in it.
-pub(super) fn nothing(conditions: &Conditions, found: &Found) -> Desired {
-    let settings = &conditions.context.settings;
-    Desired {
-        engine: settings.engine.name.clone(),
-        origin: Origin {
-            instance: settings.instance.clone(),
-            source: found.source.clone(),
-            stack: found.path.clone(),
-            revision: found.files.revision(),
-        },
-        project: Project {
-            name: found.project.clone(),
-            working_dir: PathBuf::new(),
-            config_files: Vec::new(),
-            environment_files: Vec::new(),
-            services: BTreeMap::new(),
-            disabled: BTreeSet::new(),
-            networks: BTreeMap::new(),
-            volumes: BTreeMap::new(),
-            configs: BTreeMap::new(),
-            secrets: BTreeMap::new(),
-            models: BTreeMap::new(),
-        },
-        files: BTreeMap::new(),
-        inputs: BTreeMap::new(),
-        objects: BTreeMap::new(),
-        copies: BTreeMap::new(),
-        profiles: BTreeMap::new(),
-        config_hash: settings.config_hash,
-        work: None,
-        behaviours: BTreeMap::new(),
-        orphans: Orphans::Remove,
     }
 }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use crate::apply::Hands;
 use crate::docker::{self, Engine};
+use crate::files::Places;
 use crate::model::desired::Orphans;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::{Outcome, Trouble};
@@ -119,6 +121,17 @@ impl Conditions {
             heed: if by_hand { Heed::Nothing } else { Heed::All },
             claim: Claim::default(),
             leftovers: Arc::default(),
+        }
+    }
+
+    /// What plans are carried out with. A container that was started again so often counts as crashing.
+    pub(super) fn hands<'a>(&'a self, places: &'a Places) -> Hands<'a> {
+        Hands {
+            engine: &self.engine,
+            keyring: &self.context.keyring,
+            places,
+            pulls: &self.context.pulls,
+            restarts: u32::try_from(self.context.settings.limits.restarts).unwrap_or(u32::MAX),
         }
     }
 

@@ -2,15 +2,12 @@
 
 use std::sync::PoisonError;
 
-use crate::apply::{self, Hands};
 use crate::model::observed::Observed;
 use crate::model::outcome::Outcome;
-use crate::plan::Plan;
 
-use super::context::Paths;
 use super::images::{Back, Leftover, Needed, unused};
+use super::nothing::carry_out;
 use super::pass::Report;
-use super::prune::nothing;
 use super::record::Recording;
 use super::run::{Conditions, StackRun};
 use super::shown::in_turn;
@@ -43,27 +40,10 @@ async fn sweep_one(conditions: &Conditions, leftover: Leftover, run: &mut StackR
     }
     let recording = Recording::of(&conditions.context, &found, &conditions.terms);
     let conditions = Conditions { terms: recording.terms(), ..conditions.clone() };
-    let done = act(&conditions, (&found, &plan)).await;
+    // An image that somebody uses after all is passed over.
+    let done = carry_out(&conditions, &found, (&Observed::default(), &plan)).await.done;
     let outcome = Outcome::Changed { operations: done };
     recording.end(&outcome).await;
     run.plan = Some(run.plan.as_ref().map_or(plan.clone(), |before| in_turn(before, &plan)));
     run.outcome = run.outcome.clone().behind(done);
-}
-
-/// Carries the plan out; answers how many operations were. One that fails is passed over: somebody uses the image.
-async fn act(conditions: &Conditions, (found, plan): (&super::found::Found, &Plan)) -> usize {
-    let context = &conditions.context;
-    let places = Paths(&context.settings).places();
-    let hands = Hands {
-        engine: &conditions.engine,
-        keyring: &context.keyring,
-        places: &places,
-        pulls: &context.pulls,
-        restarts: 0,
-    };
-    let desired = nothing(conditions, found);
-    let progress = conditions.terms.progress.project(&found.project);
-    let observed = Observed::default();
-    let cancel = &conditions.terms.cancel;
-    apply::apply(hands, &desired, (&observed, plan), &*progress, cancel).await.done
 }

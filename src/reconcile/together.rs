@@ -14,6 +14,7 @@ use super::order::{Node, Thing, order};
 use super::record::Recording;
 use super::render::{Rendered, render_traced};
 use super::run::{Conditions, Mode, StackRun, blocking, run};
+use super::turns::Turns;
 
 /// A stack that was rendered, or could not be.
 pub(super) struct Prepared {
@@ -56,11 +57,12 @@ pub(super) async fn together(
     stacks: Vec<Found>,
     others: &[ProjectName],
 ) -> Vec<StackRun> {
-    let at_once = conditions.context.settings.limits.stacks.max(1);
+    let context = &conditions.context;
+    let at_once = context.settings.limits.stacks.max(1);
     let pass = Together {
         conditions,
         others,
-        slots: Semaphore::new(at_once),
+        turns: Turns::of(&context.stacks, at_once),
         kept: Semaphore::new(at_once),
         nodes: watch::Sender::new(stacks.iter().map(|_| None).collect()),
         order: OnceCell::new(),
@@ -76,7 +78,7 @@ struct Together<'c> {
     conditions: &'c Conditions,
     others: &'c [ProjectName],
     /// One for each stack that is rendered or runs.
-    slots: Semaphore,
+    turns: Turns,
     /// One for each stack that stays rendered while it waits.
     kept: Semaphore,
     /// What each stack makes and uses, as far as they are rendered.
@@ -94,7 +96,7 @@ struct Order {
 
 impl Together<'_> {
     async fn one(&self, place: usize, found: Found) -> StackRun {
-        let slot = self.slots.acquire().await;
+        let turn = self.turns.next().await;
         let prepared = prepare(self.conditions.clone(), found).await;
         let node = node(&prepared);
         let is_alone = node.needs_nobody();
@@ -105,10 +107,10 @@ impl Together<'_> {
         });
         let done = if is_alone {
             let done = self.run(prepared).await;
-            drop(slot);
+            drop(turn);
             done
         } else {
-            drop(slot);
+            drop(turn);
             self.run_behind(place, prepared).await
         };
         self.conditions.terms.progress.ended(&done);
@@ -135,7 +137,7 @@ impl Together<'_> {
         if let Some(trouble) = blocked {
             return self.run(Prepared { found, rendered: Err(trouble), coming }).await;
         }
-        let _slot = self.slots.acquire().await;
+        let _turn = self.turns.next().await;
         let prepared = match rendered {
             Some(rendered) => Prepared { found, rendered, coming },
             None => Prepared { coming, ..prepare(self.conditions.clone(), found).await },

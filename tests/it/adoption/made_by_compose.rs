@@ -5,6 +5,7 @@ use std::fs;
 use crate::support::dockerd::Dockerd;
 use crate::support::engine::Version;
 use crate::support::missing::part;
+use crate::support::proxy::Moment;
 use crate::support::scene::{Scene, remove_project, services, sleeper};
 
 fn stack(word: &str) -> String {
@@ -69,6 +70,29 @@ fn a_stack_from_git_stands_in_the_project_directory_that_it_is_given() {
     // Of what is in the stack's directory, only what its containers and `docker compose` need is laid out.
     assert!(!directory.join("more.conf").exists());
     assert_eq!(fs::read_to_string(directory.join("data/kept")).unwrap(), "x\n");
+    assert_eq!(scene.sync(&[]), [""; 0]);
+}
+
+#[test]
+fn a_file_that_was_written_before_conductor_was_killed_still_replaces_its_container() {
+    let dockerd = part!(Dockerd::shared(Version::Newer));
+    let _removed = Removed(dockerd, "optcut");
+    let settings = "stacks: {optcut: {project_directory: DIR}}\n";
+    let scene = part!(scene(dockerd, "optcut", settings));
+    let file = scene.env.path("opt/optcut/app.conf");
+    scene.env.write("opt/optcut/data/kept", "x\n");
+    let made_by_compose = scene.inspect("optcut-web-1")["Id"].clone();
+    let _commit = scene.repository.commit(&[("stacks/optcut/app.conf", "y\n")]);
+
+    assert!(scene.sync_killed_at(1, Moment::Before));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "y\n", "killed behind the write");
+    assert_eq!(scene.inspect("optcut-web-1")["Id"], made_by_compose, "and before the create");
+    let plan = scene.plan(&[]);
+    assert!(plan.contains("optcut-web-1: file app.conf changed"), "{plan}");
+    let _next = scene.sync(&[]);
+    assert_ne!(scene.inspect("optcut-web-1")["Id"], made_by_compose);
+    assert_eq!(scene.names(), "optcut-web-1");
+    assert_eq!(scene.exec("optcut-web-1", &["cat", "/app.conf", "/data/kept"]), "y\nx\n");
     assert_eq!(scene.sync(&[]), [""; 0]);
 }
 

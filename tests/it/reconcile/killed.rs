@@ -1,7 +1,6 @@
 //! The end of the process before and after each call of an apply: the next run converges.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use serde_json::Value;
 
@@ -9,9 +8,8 @@ use crate::support::dockerd::Dockerd;
 use crate::support::engine::Version;
 use crate::support::http::encode;
 use crate::support::missing::part;
-use crate::support::process::{run, wait_until};
 use crate::support::proxy::Moment;
-use crate::support::scene::{SOON, Scene, remove_project, services, sleeper};
+use crate::support::scene::{Scene, remove_project, services, sleeper};
 
 /// Six services that need each other; `word` is given to three of them, of which two have volumes.
 fn six(word: &str) -> String {
@@ -24,22 +22,6 @@ fn six(word: &str) -> String {
         ("web", given("depends_on: [api], volumes: [/nameless]")),
         ("edge", sleeper("depends_on: [web]")),
     ]) + "volumes: {kept: {}}\n"
-}
-
-/// Starts `sync` and kills it at this call; false where it made fewer calls and came to its end.
-fn killed_at(scene: &Scene, number: usize, moment: Moment) -> bool {
-    let _before = scene.proxy.take();
-    scene.proxy.trap(number, moment);
-    let mut child = scene.env.spawn(&["sync"]);
-    let mut has_ended = false;
-    wait_until("call", SOON, || {
-        has_ended = child.try_wait().unwrap().is_some();
-        has_ended || scene.proxy.is_sprung()
-    });
-    let _killed = run(Command::new("kill").args(["-s", "KILL", &child.id().to_string()]));
-    let _ended = child.wait().unwrap();
-    scene.proxy.disarm();
-    !has_ended
 }
 
 fn names(project: &str) -> String {
@@ -75,7 +57,7 @@ fn before_and_after_each_call_that_makes_six_services() {
     let mut goes_on = true;
     while goes_on {
         for moment in [Moment::Before, Moment::After] {
-            goes_on &= killed_at(&scene, number, moment);
+            goes_on &= scene.sync_killed_at(number, moment);
             let _next = scene.sync(&[]);
             is_whole(&scene, "killnew");
             remove_project(dockerd, "killnew");
@@ -116,7 +98,7 @@ fn before_and_after_each_call_that_changes_them_and_no_data_is_lost() {
         // The call before has been carried out, and this one not heard of: before the one is after the other.
         let moment = if number == 1 { Moment::Before } else { Moment::After };
         let _revision = scene.repository.commit(&[(file, &six(&number.to_string()))]);
-        if !killed_at(&scene, number, moment) {
+        if !scene.sync_killed_at(number, moment) {
             break;
         }
         let _next = scene.sync(&[]);

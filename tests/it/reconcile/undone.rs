@@ -24,6 +24,12 @@ fn site(image: &str, word: &str, more: &str) -> String {
     services(&[("web", script(serve, &more).replace(images::BUSYBOX, &format!("'{image}'")))])
 }
 
+/// What a command answers programs.
+fn answered(scene: &Scene, arguments: &[&str]) -> Value {
+    let ran = scene.conductor(&[arguments, &["--format", "json"]].concat());
+    serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran}"))
+}
+
 /// What the site answers.
 fn answer(scene: &Scene, name: &str) -> String {
     scene.exec(name, &["wget", "-qO-", "http://127.0.0.1:8080/"]).trim().to_owned()
@@ -147,13 +153,28 @@ fn a_process_that_crashes_again_and_again_is_undone_before_its_time_is_up() {
     scene.env.set("CONDUCTOR_SETTLING", "1s");
     let _seen = scene.sync(&[]);
     scene.env.set("CONDUCTOR_SETTLING", "20s");
-    let _bad = scene.repository.commit(&[(file, &with("exit 7"))]);
+    let bad = scene.repository.commit(&[(file, &with("exit 7"))]);
     let ran = scene.conductor(&["sync", "--format", "json"]);
     let (kind, told) = outcome(&ran);
     assert_eq!((ran.code, kind.as_str()), (Some(1), "rolled back"), "{ran}");
     let error = told["trouble"]["error"].as_str().unwrap();
     assert!(error.contains("crashes") && error.contains("exit code 7"), "{ran}");
     assert_eq!(scene.state("crashing-web-1"), "running");
+
+    // The journal tells the story: what crashed, that it was given up for that, and what came in its place.
+    let told = answered(&scene, &["history", "crashing"]);
+    let last = &told["runs"][0];
+    assert_eq!((&last["outcome"], &last["revision"]), (&"rolled back".into(), &bad.into()));
+    assert_eq!(last["trouble"]["error"], error);
+    let told = answered(&scene, &["history", &last["id"].to_string()]);
+    let operations = told["run"]["operations"].as_array().unwrap();
+    let has_failed = |operation: &Value| operation["result"] == "failed";
+    let failed = operations.iter().position(has_failed).unwrap_or_else(|| panic!("{told}"));
+    assert_eq!(operations[failed]["error"], error);
+    let (there, back) = operations.split_at(failed);
+    let is_made = |operation: &Value| operation["verb"] == "create";
+    assert!(there.iter().any(is_made) && back.iter().any(is_made), "{told}");
+    assert!(back[1..].iter().all(|operation| operation["result"] == "done"), "{told}");
 }
 
 #[test]

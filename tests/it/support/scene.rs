@@ -17,7 +17,7 @@ use super::http::encode;
 use super::images::BUSYBOX;
 use super::missing::Missing;
 use super::process::{Ran, wait_until};
-use super::proxy::Proxy;
+use super::proxy::{Moment, Proxy};
 use super::repository::Repository;
 
 /// How long anything that is awaited may take.
@@ -79,6 +79,23 @@ impl<'e> Scene<'e> {
         let child = self.env.spawn(&["sync"]);
         wait_until(words, SOON, || self.proxy.seen().iter().any(|request| request.contains(words)));
         child
+    }
+
+    /// Starts `sync` and kills it at this changing call; false where it made fewer and came to its end.
+    pub(crate) fn sync_killed_at(&self, number: usize, moment: Moment) -> bool {
+        let _before = self.proxy.take();
+        self.proxy.trap(number, moment);
+        let mut child = self.env.spawn(&["sync"]);
+        let mut has_ended = false;
+        wait_until("call", SOON, || {
+            has_ended = child.try_wait().unwrap().is_some();
+            has_ended || self.proxy.is_sprung()
+        });
+        // Fails where it has ended, which is fine.
+        let _killed = child.kill();
+        let _ended = child.wait().unwrap();
+        self.proxy.disarm();
+        !has_ended
     }
 
     /// What `plan` would do: a line per operation with its cause, then the notes. Its exit code has to agree, and the
