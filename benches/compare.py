@@ -62,7 +62,7 @@ class Tool:
     def up(self, project, host):
         """The command that makes a project run, and its environment."""
         environment = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": self.scratch, "DOCKER_HOST": f"unix://{host}",
-                       "XDG_STATE_HOME": f"{self.scratch}/state", "XDG_RUNTIME_DIR": f"{self.scratch}/run"}
+                       "CONDUCTOR_STATE_DIR": f"{self.scratch}/state", "CONDUCTOR_RUNTIME_DIR": f"{self.scratch}/run"}
         options = ["-f", project.file, "-p", project.name]
         if self.name == "compose":
             return [PROGRAMS / "docker-compose", *options, "up", "-d"], environment

@@ -45,7 +45,7 @@ class Tools:
 
     def environment(self, host):
         return {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": self.scratch, "DOCKER_HOST": f"unix://{host}",
-                "XDG_STATE_HOME": f"{self.scratch}/state", "XDG_RUNTIME_DIR": f"{self.scratch}/run",
+                "CONDUCTOR_STATE_DIR": f"{self.scratch}/state", "CONDUCTOR_RUNTIME_DIR": f"{self.scratch}/run",
                 "CONDUCTOR_SETTLING": "0s"}
 
     def compose(self, paths, wait):
