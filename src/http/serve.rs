@@ -11,8 +11,9 @@ use axum::http::{HeaderValue, header};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, UnixListener};
+use rustix::io::ioctl_fionread;
+use tokio::io::{AsyncRead, AsyncWrite, Interest};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -85,7 +86,7 @@ pub(super) async fn serve(listener: Listener, app: Router, at_once: usize, end: 
 
 enum Connection {
     Tcp(tokio::net::TcpStream, Peer, Option<Arc<Rules>>),
-    Unix(tokio::net::UnixStream, Peer),
+    Unix(UnixStream, Peer),
 }
 
 async fn accept(listener: &Listener) -> io::Result<Connection> {
@@ -130,13 +131,30 @@ impl Connection {
     async fn speaks(&self, end: &CancellationToken) -> bool {
         let readable = async {
             match self {
-                Self::Tcp(stream, ..) => stream.readable().await,
-                Self::Unix(stream, _) => stream.readable().await,
+                Self::Tcp(stream, ..) => stream.peek(&mut [0]).await.map(drop),
+                Self::Unix(stream, _) => has_bytes(stream).await,
             }
         };
         tokio::select! {
             readable = timeout(HEADERS, readable) => matches!(readable, Ok(Ok(()))),
             () = end.cancelled() => false,
+        }
+    }
+}
+
+/// Waits until something can be read, or never will be. That a new stream is called readable means nothing yet.
+async fn has_bytes(stream: &UnixStream) -> io::Result<()> {
+    loop {
+        if stream.ready(Interest::READABLE).await?.is_read_closed() {
+            return Ok(());
+        }
+        let looked = stream.try_io(Interest::READABLE, || match ioctl_fionread(stream)? {
+            0 => Err(io::ErrorKind::WouldBlock.into()),
+            _ => Ok(()),
+        });
+        match looked {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => (),
+            looked => return looked,
         }
     }
 }
