@@ -4,6 +4,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Complaint;
+use super::notices::Channels;
 use super::session::Session;
 use crate::daemon::{Handle, Load, What};
 use crate::http::{Doors, Rules, Surroundings};
@@ -13,14 +14,20 @@ use crate::journal::Journal;
 pub(super) async fn open(
     session: &Session,
     handle: Handle,
-    journal: Journal,
+    (journal, channels): (Journal, Channels),
     load: Load,
 ) -> Result<(), Complaint> {
     let mut warnings = Vec::new();
     let settings = &session.settings;
     let rules = Rules::of(settings, &mut warnings).map_err(|error| Complaint::failed(&error))?;
     let end = CancellationToken::new();
-    let around = Surroundings { handle: handle.clone(), journal, clock: seconds, end: end.clone() };
+    let around = Surroundings {
+        handle: handle.clone(),
+        journal,
+        clock: seconds,
+        channels: Box::new(channels.now()),
+        end: end.clone(),
+    };
     let doors = Doors::open(settings, rules, around, &mut warnings)
         .await
         .map_err(|error| Complaint::failed(&error))?;

@@ -11,6 +11,7 @@ use super::doors;
 use super::failure::{Complaint, Error, Exit};
 use super::heartbeat::Heartbeat;
 use super::memory;
+use super::notices::Channels;
 use super::session::Session;
 use super::signals;
 use super::tidings;
@@ -35,6 +36,9 @@ const CALM: Duration = Duration::from_secs(5);
 const FIRST: Duration = Duration::from_secs(20);
 /// How long a remedy for Docker may take at the end.
 const REMEDY: Duration = Duration::from_secs(15);
+/// How long the last notifications may take, and where the daemon could not go on.
+const PATIENCE: Duration = Duration::from_secs(6);
+const SHORT_PATIENCE: Duration = Duration::from_millis(500);
 /// How often it is looked whether another command still acts.
 const TURN: Duration = Duration::from_millis(200);
 
@@ -71,19 +75,22 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let crew = Arc::new(Crew::new(context, load.clone(), millis).behind(beside.gate()));
     let every = systemd::watchdog().map(|limit| limit / 3);
     let mut beat = Heartbeat::default();
+    let channels = Channels::open(&session.settings, &journal)?;
     let daemon = Daemon::new(Start {
         terms,
         workers: crew,
         seed: seed(),
         wall: millis,
         pulse: Pulse { every, beat: Box::new(move |shown| beat.beat(shown)) },
+        people: channels.people(),
     })
     .with_docker(beside.first());
     let handle = daemon.handle();
     tokio::spawn(tidings::log(handle.clone()));
     tokio::spawn(rest(handle.clone()));
+    tokio::spawn(channels.clone().follow(handle.clone(), load.clone()));
     let around = Around { handle: handle.clone(), journal: journal.clone(), load: load.clone() };
-    doors::open(session, handle.clone(), journal, load).await?;
+    doors::open(session, handle.clone(), (journal, channels.clone()), load).await?;
     let end = CancellationToken::new();
     let mut healing = tokio::spawn(beside.keep(around, end.clone()));
     signals::obey(handle)?;
@@ -92,6 +99,9 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     end.cancel();
     // A remedy that is under way is finished, unless it takes long: what was begun is known, and gone on with.
     tokio::time::timeout(REMEDY, &mut healing).await.ok();
+    // Whoever is to be started anew does not wait long for people.
+    let broken = !matches!(ending, Ok(Ending::Asked));
+    channels.close(if broken { SHORT_PATIENCE } else { PATIENCE }).await;
     match ending {
         Ok(Ending::Asked) => Ok(Exit::Done),
         Ok(Ending::Broken) | Err(_) => Ok(Exit::Failed),

@@ -6,6 +6,7 @@ use super::command::{Accepted, Outcome, Refused, RequestId, Scope};
 use super::happening::What;
 use crate::journal::{Suspension, Trigger};
 use crate::model::name::{ProjectName, SourceName};
+use crate::model::notice::Notice;
 use crate::model::revision::Revision;
 use crate::reconcile::{self, KnownBad, Prune};
 
@@ -56,6 +57,8 @@ pub enum Effect {
     Cancel,
     /// Tells whoever follows.
     Tell(What),
+    /// Tells people.
+    Notice(Notice),
     /// Ends the daemon.
     End(Ending),
 }

@@ -26,7 +26,7 @@ pub use event::{
 };
 pub use handle::Handle;
 pub use happening::{Happening, OperationState, What};
-pub use run::{Daemon, Pulse, Start, run};
+pub use run::{Daemon, People, Pulse, Start, run};
 pub use state::State;
 pub use terms::Terms;
 pub use work::{Tell, Workers};

@@ -16,6 +16,7 @@ use super::happening::{Happening, What};
 use super::state::State;
 use super::terms::Terms;
 use super::work::{Tell, Workers, start};
+use crate::model::notice::Notice;
 use crate::model::snapshot::Snapshot;
 
 /// Messages that wait for the loop; who sends more waits.
@@ -39,7 +40,12 @@ pub struct Start {
     pub wall: fn() -> i64,
     /// Hears from the loop itself that it goes on: so often, and whenever readers see something new.
     pub pulse: Pulse,
+    /// Hears what people may want to know. Must not block.
+    pub people: People,
 }
+
+/// Hears what people may want to know.
+pub type People = Box<dyn FnMut(&Notice) + Send>;
 
 /// Hears that the loop goes on.
 pub struct Pulse {
@@ -74,6 +80,7 @@ struct Shell {
     wall: fn() -> i64,
     begun: Instant,
     ending: Option<Ending>,
+    people: People,
 }
 
 impl Daemon {
@@ -103,6 +110,7 @@ impl Daemon {
             wall,
             begun: Instant::now(),
             ending: None,
+            people: begin.people,
         };
         Self { state, shell, inbox, told, handle, pulse: begin.pulse }
     }
@@ -197,6 +205,7 @@ impl Shell {
             }
             Effect::Answer(id, outcome) => self.answer(id, outcome),
             Effect::Tell(what) => self.tell(what),
+            Effect::Notice(notice) => (self.people)(&notice),
             Effect::Cancel => self.cancel.cancel(),
             Effect::End(ending) => self.ending = Some(ending),
             Effect::Fetch { .. }

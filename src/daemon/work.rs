@@ -67,6 +67,7 @@ fn limit(effect: &Effect) -> Option<Duration> {
         | Effect::Answer(..)
         | Effect::Cancel
         | Effect::Tell(_)
+        | Effect::Notice(_)
         | Effect::End(_) => Some(Duration::from_hours(12)),
     }
 }
@@ -87,6 +88,7 @@ fn failed(effect: &Effect, trouble: Trouble) -> Option<Event> {
         | Effect::Answer(..)
         | Effect::Cancel
         | Effect::Tell(_)
+        | Effect::Notice(_)
         | Effect::End(_) => None,
     }
 }

@@ -24,6 +24,7 @@ use super::tally::Tally;
 use crate::config::{Door, Settings};
 use crate::daemon::Handle;
 use crate::journal::Journal;
+use crate::model::channel::ChannelNow;
 
 /// Connections that are taken at a time: of webhooks, of programs, of Prometheus.
 const WEBHOOKS: usize = 512;
@@ -44,6 +45,8 @@ pub struct Surroundings {
     pub journal: Journal,
     /// The time, in seconds since 1970.
     pub clock: fn() -> i64,
+    /// How each channel of notifications is doing.
+    pub channels: Box<dyn Fn() -> Vec<ChannelNow> + Send + Sync>,
     /// When to close.
     pub end: CancellationToken,
 }
@@ -105,7 +108,11 @@ impl Doors {
             tokio::spawn(serve(Listener::Tcp(listener, None), hooks, WEBHOOKS, around.end.clone()));
         }
         if let Some(listener) = doors.bind("metrics", listen.metrics, warnings).await? {
-            let metrics = metrics::app(Metrics { handle: around.handle.clone(), tally });
+            let metrics = metrics::app(Arc::new(Metrics {
+                handle: around.handle.clone(),
+                tally,
+                channels: around.channels,
+            }));
             tokio::spawn(serve(Listener::Tcp(listener, None), metrics, SCRAPERS, around.end));
         }
         Ok(doors)

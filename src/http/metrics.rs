@@ -11,26 +11,28 @@ use axum::routing::get;
 use super::answer;
 use super::tally::Tally;
 use crate::daemon::Handle;
+use crate::model::channel::ChannelNow;
 use crate::report::{MetricsBeside, Process, prometheus};
 
 /// What answering needs.
-#[derive(Debug, Clone)]
 pub(super) struct Metrics {
     pub(super) handle: Handle,
     pub(super) tally: Arc<Tally>,
+    pub(super) channels: Box<dyn Fn() -> Vec<ChannelNow> + Send + Sync>,
 }
 
 /// What is at the address of metrics.
-pub(super) fn app(metrics: Metrics) -> Router {
+pub(super) fn app(metrics: Arc<Metrics>) -> Router {
     Router::new()
         .route("/metrics", get(read))
         .route("/healthz", get(|| async { "ok\n" }))
         .with_state(metrics)
 }
 
-async fn read(State(metrics): State<Metrics>) -> Response {
+async fn read(State(metrics): State<Arc<Metrics>>) -> Response {
     let beside = MetricsBeside {
         webhooks: metrics.tally.read(),
+        channels: (metrics.channels)(),
         process: process(),
         version: env!("CARGO_PKG_VERSION"),
     };

@@ -259,6 +259,15 @@ impl Journal {
         self.ask(|journal| journal.query_row(&sql, [id.0], run_of).optional())
     }
 
+    /// Of each stack of an engine the last run that came to an end of its own.
+    pub fn last_ends(&self, engine: &EngineName) -> Result<Vec<Run>, Error> {
+        let sql = format!(
+            "{RUNS} WHERE id IN (SELECT max(id) FROM runs WHERE engine = ?1 AND ended IS NOT NULL
+             AND outcome NOT IN ('{INTERRUPTED}', 'cancelled', 'superseded') GROUP BY project)"
+        );
+        self.ask(|journal| journal.prepare(&sql)?.query_map([engine.as_str()], run_of)?.collect())
+    }
+
     /// The last run of a stack.
     pub fn last_run(&self, key: &StackKey) -> Result<Option<Run>, Error> {
         self.ask(|journal| last(journal, key))

@@ -40,6 +40,23 @@ pub enum ChannelKind {
     Ntfy,
 }
 
+/// How a channel is doing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChannelNow {
+    /// Its name.
+    pub channel: String,
+    /// Messages that arrived.
+    pub sent: u64,
+    /// Tries that failed.
+    pub failed: u64,
+    /// Messages that were given up.
+    pub lost: u64,
+    /// Messages that wait.
+    pub waiting: usize,
+    /// Why the last try failed, if it did.
+    pub trouble: Option<String>,
+}
+
 /// Where a channel is.
 #[derive(Debug, Clone)]
 pub enum Address {

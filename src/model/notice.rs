@@ -149,6 +149,36 @@ impl Notice {
     }
 }
 
+impl Notice {
+    /// What a run ended in, as it was kept; nothing of one after which a stack was well, or that was broken off.
+    pub fn of_record(
+        at: i64,
+        stack: &ProjectName,
+        revision: Option<Revision>,
+        (outcome, problem): (&str, Option<ProblemNow>),
+    ) -> Option<Self> {
+        let event = match outcome {
+            "blocked" | "failed" | "degraded" => Event::Failed,
+            "rolled back" | "held" => Event::RolledBack,
+            _ => return None,
+        };
+        let (about, words) = (About::Stack(stack.clone()), outcome.to_owned());
+        Some(Self { at, about, event, run: None, revision, words, problem })
+    }
+
+    /// What is told of anything but a run.
+    pub fn of(at: i64, about: About, event: Event, words: &str) -> Self {
+        let words = words.to_owned();
+        Self { at, about, event, run: None, revision: None, words, problem: None }
+    }
+
+    /// The same with what went wrong.
+    #[must_use]
+    pub fn because(self, problem: ProblemNow) -> Self {
+        Self { problem: Some(problem), ..self }
+    }
+}
+
 fn operations(number: usize) -> String {
     if number == 1 { "1 operation".to_owned() } else { format!("{number} operations") }
 }

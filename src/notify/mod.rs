@@ -19,4 +19,3 @@ mod tests;
 
 pub use error::Error;
 pub use start::{Clock, Notices, Sender, start};
-pub use work::Report;

@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, watch};
 use super::decide::Memory;
 use super::error::Error;
 use super::template;
-use super::work::{Postman, Report};
-use crate::model::channel::Channel;
+use super::work::Postman;
+use crate::model::channel::{Channel, ChannelNow};
 use crate::model::notice::Notice;
 use crate::web::{Client, Options};
 
@@ -53,11 +53,12 @@ pub struct Sender {
     pub instance: String,
 }
 
-/// Where notices are handed over. Cheap to clone; when the last one is dropped, what was collected is sent and the work ends.
-#[derive(Clone)]
+/// Where notices are handed over; by default nobody hears them. Cheap to clone; when the last one is dropped, what was
+/// collected is sent and the work ends.
+#[derive(Clone, Default)]
 pub struct Notices {
     inboxes: Arc<[mpsc::Sender<Notice>]>,
-    reports: Arc<[watch::Receiver<Report>]>,
+    reports: Arc<[watch::Receiver<ChannelNow>]>,
     missed: Arc<AtomicU64>,
 }
 
@@ -78,7 +79,7 @@ impl Notices {
     }
 
     /// How each channel is doing.
-    pub fn reports(&self) -> Vec<Report> {
+    pub fn reports(&self) -> Vec<ChannelNow> {
         self.reports.iter().map(|report| report.borrow().clone()).collect()
     }
 
@@ -118,7 +119,7 @@ pub(super) fn start_at(
             memory.remember(&channel, notice);
         }
         let (inbox, outbox) = mpsc::channel(INBOX);
-        let first = Report { channel: channel.name.clone(), ..Report::default() };
+        let first = ChannelNow { channel: channel.name.clone(), ..ChannelNow::default() };
         let (report, seen) = watch::channel(first);
         inboxes.push(inbox);
         reports.push(seen);

@@ -16,26 +16,9 @@ use super::message::{From, value};
 use super::queue::{Queue, Try};
 use super::start::{Clock, Pace, Sender};
 use super::template;
-use crate::model::channel::Channel;
+use crate::model::channel::{Channel, ChannelNow};
 use crate::model::notice::Notice;
 use crate::web::Client;
-
-/// How a channel is doing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// The channel.
-    pub channel: String,
-    /// Messages that arrived.
-    pub sent: u64,
-    /// Tries that failed.
-    pub failed: u64,
-    /// Messages that were given up.
-    pub lost: u64,
-    /// Messages that wait.
-    pub waiting: usize,
-    /// Why the last try failed, if it did.
-    pub trouble: Option<String>,
-}
 
 /// A try that is under way.
 type Sending = Pin<Box<dyn Future<Output = (Try, Option<String>)> + Send>>;
@@ -49,7 +32,7 @@ pub(super) struct Postman {
     pub(super) pace: Pace,
     pub(super) memory: Memory,
     pub(super) inbox: mpsc::Receiver<Notice>,
-    pub(super) report: watch::Sender<Report>,
+    pub(super) report: watch::Sender<ChannelNow>,
 }
 
 /// What a postman has in hand.

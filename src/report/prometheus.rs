@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::model::channel::ChannelNow;
 use crate::model::snapshot::{Access, HealthNow, Phase, RUN_BOUNDS, Snapshot, SyncNow};
 
 /// What is known beside the snapshot.
@@ -11,6 +12,8 @@ use crate::model::snapshot::{Access, HealthNow, Phase, RUN_BOUNDS, Snapshot, Syn
 pub struct Beside {
     /// Webhooks by provider and by what became of them.
     pub webhooks: BTreeMap<(&'static str, &'static str), u64>,
+    /// Channels of notifications.
+    pub channels: Vec<ChannelNow>,
     /// The process.
     pub process: Process,
     /// The program's version.
@@ -48,8 +51,24 @@ pub fn prometheus(snapshot: &Snapshot, beside: &Beside) -> String {
         let labels = [("provider", *provider), ("result", *result)];
         page.sample("conductor_webhooks_total", &labels, *count);
     }
+    of_channels(&mut page, &beside.channels);
     of_process(&mut page, beside.process);
     page.text
+}
+
+fn of_channels(page: &mut Page, channels: &[ChannelNow]) {
+    let name = "conductor_notifications_total";
+    page.family(name, "counter", "Notifications by channel and by what became of them.");
+    for now in channels {
+        for (result, count) in [("sent", now.sent), ("failed", now.failed), ("lost", now.lost)] {
+            page.sample(name, &[("channel", &now.channel), ("result", result)], count);
+        }
+    }
+    let name = "conductor_notifications_waiting";
+    page.family(name, "gauge", "Notifications that wait to be sent.");
+    for now in channels {
+        page.sample(name, &[("channel", &now.channel)], now.waiting as u64);
+    }
 }
 
 fn of_daemon(page: &mut Page, snapshot: &Snapshot, beside: &Beside) {

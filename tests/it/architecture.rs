@@ -73,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "systemd",
             "healer",
             "http",
+            "notify",
         ],
     ),
 ];

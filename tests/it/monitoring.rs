@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use conductor::model::channel::ChannelNow;
 use conductor::model::name::{EngineName, InstanceName, ProjectName, ServiceName, SourceName};
 use conductor::model::revision::Revision;
 use conductor::model::snapshot::{
@@ -96,6 +97,7 @@ fn page() -> String {
         counters,
     };
     let beside = MetricsBeside {
+        channels: vec![channel()],
         webhooks: BTreeMap::from([(("github", "accepted"), 3), (("github", "unproven"), 1)]),
         process: Process { resident_bytes: 12 << 20, cpu_millis: 1_230, ..Process::default() },
         version: "0.1.0",
@@ -178,4 +180,8 @@ fn the_histogram_of_durations_adds_up() {
     conductor_run_duration_seconds_count 4
     "#
     );
+}
+
+fn channel() -> ChannelNow {
+    ChannelNow { channel: "phone".to_owned(), sent: 3, failed: 1, ..ChannelNow::default() }
 }

@@ -74,6 +74,7 @@ impl State {
     fn engine_is_back(&mut self) {
         if self.engine.trouble.take().is_some() {
             self.effects.push(Effect::Tell(What::EngineBack));
+            self.notice_engine(None);
         }
         self.engine.failures = 0;
         // What was missed is seen by a look.
@@ -227,6 +228,7 @@ impl State {
                 self.effects.push(Effect::Tell(What::Health { stack: project, before, now }));
             }
         }
+        self.notice_health();
         self.stacks.retain(|_, stack| !stack.is_nobodys());
         if self.engine.contact == Contact::MissedSome {
             self.engine.contact = Contact::Heard;
@@ -265,6 +267,7 @@ impl State {
             self.counters.engine_lost += 1;
             let problem = (&trouble).into();
             self.effects.push(Effect::Tell(What::EngineLost { problem }));
+            self.notice_engine(Some(&trouble));
         }
         self.engine.trouble = Some(trouble);
     }

@@ -3,7 +3,7 @@
 //! `core` holds the state and hands each event to its place: `requests` (what people ask for, and their answers), `sources`
 //! (polling, what a fetch brought), `queue` (which stack waits for what), `passes` (runs, one per stack at a time), `engine`
 //! (drift, what was stopped by hand, observation), `docker` (whether runs wait for Docker itself), `notes` (suspended, resumed),
-//! `stop` (the end). `view` is what readers see; `chance` spreads polls.
+//! `people` (who wants to be told), `stop` (the end). `view` is what readers see; `chance` spreads polls.
 
 mod chance;
 mod core;
@@ -11,6 +11,7 @@ mod docker;
 mod engine;
 mod notes;
 mod passes;
+mod people;
 mod queue;
 mod requests;
 mod source;

@@ -197,6 +197,7 @@ impl State {
             self.count(&asker, run, self.now.mono.saturating_sub(began));
             self.remember(project, &asker, (run, at));
             self.tell_end(project, &asker, (run, began), &requests);
+            self.notice_run(project, run);
         }
         if let Some(pass) = self.passes.get(&id) {
             requests.extend(pass.requests.iter().copied());
@@ -301,6 +302,7 @@ impl State {
                 stack.failures = stack.failures.saturating_add(1);
                 let pause = self.chance.around(pause(trouble, stack.failures));
                 stack.retry_at = Some(self.now.mono + pause);
+                self.notice_no_run(project, trouble);
             }
             for request in busy.requests {
                 if let Some(waiting) = self.requests.get_mut(&request) {

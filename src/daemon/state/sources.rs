@@ -77,15 +77,17 @@ impl State {
 
     fn not_fetched(&mut self, name: &SourceName, trouble: &Trouble, asks: &[Ask]) {
         self.counters.failed_fetches += 1;
-        let Some(source) = self.sources.get_mut(name) else { return };
-        if source.failures == 0 {
+        if self.sources.get(name).is_some_and(|source| source.failures == 0) {
             let problem = trouble.into();
             self.effects.push(Effect::Tell(What::SourceFailed { source: name.clone(), problem }));
+            self.notice_source(name, Some(trouble));
         }
-        source.failures = source.failures.saturating_add(1);
-        source.trouble = Some(trouble.clone());
-        let pause = source.pause(self.terms.poll);
-        source.next = self.now.mono + self.chance.around(pause);
+        if let Some(source) = self.sources.get_mut(name) {
+            source.failures = source.failures.saturating_add(1);
+            source.trouble = Some(trouble.clone());
+            let pause = source.pause(self.terms.poll);
+            source.next = self.now.mono + self.chance.around(pause);
+        }
         for ask in asks {
             if let Some(waiting) = self.requests.get_mut(&ask.request) {
                 waiting.report.failed_sources.push((name.clone(), trouble.clone()));
@@ -99,10 +101,11 @@ impl State {
     fn is_there(&mut self, name: &SourceName) {
         self.counters.fetches += 1;
         let next = self.now.mono + self.chance.around(self.terms.poll);
-        let Some(source) = self.sources.get_mut(name) else { return };
-        if source.failures > 0 {
+        if self.sources.get(name).is_some_and(|source| source.failures > 0) {
             self.effects.push(Effect::Tell(What::SourceRecovered { source: name.clone() }));
+            self.notice_source(name, None);
         }
+        let Some(source) = self.sources.get_mut(name) else { return };
         source.next = next;
         (source.fetched, source.failures, source.trouble) = (Some(self.now.seconds()), 0, None);
     }

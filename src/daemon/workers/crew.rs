@@ -169,6 +169,7 @@ impl Workers for Crew {
                 | Effect::Answer(..)
                 | Effect::Cancel
                 | Effect::Tell(_)
+                | Effect::Notice(_)
                 | Effect::End(_) => Event::Tick,
             }
         }

@@ -62,6 +62,7 @@ impl Workers for Nobody {
                 | Effect::Answer(..)
                 | Effect::Cancel
                 | Effect::Tell(_)
+                | Effect::Notice(_)
                 | Effect::End(_) => {
                     cancel.cancelled().await;
                     Event::WatchEnded(away())
@@ -118,14 +119,20 @@ async fn house(more: &str) -> House {
         seed: 1,
         wall: || 1_700_000_000_000,
         pulse: Pulse { every: None, beat: Box::new(|_| ()) },
+        people: Box::new(|_| ()),
     });
     let handle = daemon.handle();
     tokio::spawn(run(daemon));
     let (mut warnings, end) = (Vec::new(), CancellationToken::new());
     let rules = Rules::of(&settings, &mut warnings).unwrap();
     let journal = Journal::open(&settings.places.journal(), 0).unwrap().journal;
-    let around =
-        Surroundings { handle: handle.clone(), journal, clock: || 1_700_000_000, end: end.clone() };
+    let around = Surroundings {
+        handle: handle.clone(),
+        journal,
+        clock: || 1_700_000_000,
+        channels: Box::new(Vec::new),
+        end: end.clone(),
+    };
     let doors = Doors::open(&settings, rules, around, &mut warnings).await.unwrap();
     House { doors, handle, end, _directory: directory }
 }

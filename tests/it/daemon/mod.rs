@@ -5,3 +5,4 @@ mod ends;
 mod follows;
 mod kills;
 mod serving;
+mod tells;

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use super::made::{hook, project, request, source, sync};
+use super::made::{hook, project, request, source, sync, trouble};
 use super::world::World;
 use crate::daemon::command::{Command, Scope};
 use crate::daemon::effect::Ending;
-use crate::daemon::event::{Event, Why};
+use crate::daemon::event::{EngineEvent, Event, Running, Why};
+use crate::model::failure::Disposition;
+use crate::model::name::ServiceName;
 use crate::model::outcome::Outcome;
+use crate::model::snapshot::{HealthNow, ServiceNow};
 
 fn home() -> World {
     World::settled(&[("home", &["app", "blog"])], Duration::ZERO)
@@ -87,4 +90,63 @@ fn settings_that_are_wrong_are_told_and_change_nothing() {
     let shown = world.state.snapshot();
     assert_eq!(shown.warnings, ["the settings stay as they were: it does not work"]);
     assert_eq!(shown.sources.len(), 1);
+}
+
+#[test]
+fn people_are_told_of_what_fails_and_of_what_recovers() {
+    let mut world = World::settled(&[("home", &["app", "blog"])], Duration::from_mins(1));
+    world.told.clear();
+    let pushed = |world: &mut World, outcome: Outcome| {
+        world.push(&source("home"), &[project("app")]);
+        world.ask(hook("home"));
+        world.end_work(0, true);
+        world.end_stack(0, outcome);
+        world.quiesce();
+    };
+    pushed(&mut world, Outcome::Blocked(trouble(Disposition::WaitForChange)));
+    pushed(&mut world, Outcome::Cancelled { done: 0, left: Vec::new() });
+    pushed(&mut world, Outcome::Changed { operations: 1 });
+    world.ask(hook("home"));
+    world.end_work(0, false);
+    world.ask(hook("home"));
+    world.end_work(0, true);
+    world.event(Event::WatchEnded(trouble(Disposition::WaitForChange)));
+    world.event(Event::WatchEnded(trouble(Disposition::WaitForChange)));
+    world.event(Event::Engine(EngineEvent::Back));
+    insta::assert_snapshot!(world.told.join("\n"), @r"
+    app: failed
+    app: changed
+    source home: source
+    source home: recovered
+    engine local: engine
+    engine local: recovered
+    ");
+}
+
+#[test]
+fn people_are_told_once_that_a_stack_went_bad_while_no_run_was_on() {
+    let mut world = home();
+    world.told.clear();
+    let seen = |world: &mut World, health: HealthNow| {
+        let service = ServiceNow {
+            name: ServiceName::parse("web").unwrap(),
+            state: "state".to_owned(),
+            health,
+            containers: Vec::new(),
+        };
+        let running =
+            |name| Running { project: project(name), applied: None, services: vec![service.clone()] };
+        world.event(Event::Observed(Ok(vec![running("app"), running("blog"), running("another")])));
+    };
+    for health in [HealthNow::Healthy, HealthNow::Degraded, HealthNow::Progressing] {
+        seen(&mut world, health);
+        seen(&mut world, health);
+    }
+    seen(&mut world, HealthNow::Healthy);
+    insta::assert_snapshot!(world.told.join("\n"), @r"
+    health of app: unhealthy
+    health of blog: unhealthy
+    health of app: recovered
+    health of blog: recovered
+    ");
 }

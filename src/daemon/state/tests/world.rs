@@ -52,6 +52,8 @@ pub(super) struct World {
     /// What a run must never break; told by the first break.
     pub(super) broken: Option<String>,
     pub(super) log: Vec<String>,
+    /// What people were told.
+    pub(super) told: Vec<String>,
 }
 
 impl World {
@@ -89,6 +91,7 @@ impl World {
             next_request: 1,
             broken: None,
             log: Vec::new(),
+            told: Vec::new(),
         }
     }
 
@@ -193,6 +196,9 @@ impl World {
                 self.begin(order.pass, BTreeMap::from([(order.project, revision(known))]));
             }
             Effect::Tell(_) | Effect::Watch => (),
+            Effect::Notice(notice) => {
+                self.told.push(format!("{}: {}", notice.about, notice.event.word()));
+            }
             Effect::Cancel => self.log.push("cancel".to_owned()),
             Effect::End(ending) => self.ended = Some(ending),
             Effect::Fetch { ref source, .. } => {
@@ -291,6 +297,7 @@ impl World {
             | Effect::Watch
             | Effect::Cancel
             | Effect::Tell(_)
+            | Effect::Notice(_)
             | Effect::End(_)) => panic!("{other:?} is no work"),
         };
         self.event(event);
