@@ -35,10 +35,12 @@ pub struct Hands<'a> {
     pub pulls: &'a Semaphore,
     /// How often the engine may start a container again before a wait for it fails.
     pub restarts: u32,
+    /// Cuts waits short: nothing is worth waiting for any more, and nothing more is begun behind the wait.
+    pub cut: Option<&'a CancellationToken>,
 }
 
 /// Carries a plan out. Independent operations run at once; the first failure stops what has not begun, and so does
-/// `cancel`. Calls that change something are never broken off; pulls and waits are.
+/// `cancel`. Calls that change something are never broken off; pulls and waits are; `cut` of the hands ends it at a wait.
 pub async fn apply(
     hands: Hands<'_>,
     desired: &Desired,
@@ -321,11 +323,23 @@ impl Work<'_> {
         tokio::select! {
             ended = try_join_all(waits) => ended.map(drop),
             () = self.halt.cancelled() => Err(Stop::BrokenOff),
+            () = cut(self.hands.cut) => {
+                self.halt.cancel();
+                Err(Stop::BrokenOff)
+            }
         }
     }
 
     fn ids(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until waits are cut; for ever, where nobody does.
+async fn cut(token: Option<&CancellationToken>) {
+    match token {
+        Some(token) => token.cancelled().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -105,6 +105,7 @@ impl Session {
             caller: self.environment.caller(),
             progress: Arc::new(Display::new(self.screen.clone())),
             cancel: interrupt::watch(self.screen.clone()),
+            cuts: reconcile::Cuts::default(),
         }
     }
 

@@ -55,6 +55,8 @@ pub enum Effect {
     Reload(Option<RequestId>),
     /// Ends all passes between two operations.
     Cancel,
+    /// Lets the run of a stack end where it waits: something newer wants its turn.
+    Cut(PassId, ProjectName),
     /// Tells whoever follows.
     Tell(What),
     /// Tells people.

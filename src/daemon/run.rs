@@ -207,6 +207,7 @@ impl Shell {
             Effect::Tell(what) => self.tell(what),
             Effect::Notice(notice) => (self.people)(&notice),
             Effect::Cancel => self.cancel.cancel(),
+            Effect::Cut(pass, project) => self.workers.cut(pass, &project),
             Effect::End(ending) => self.ending = Some(ending),
             Effect::Fetch { .. }
             | Effect::Reconcile(_)

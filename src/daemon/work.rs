@@ -1,17 +1,19 @@
 //! Carrying effects out: exactly one event of every effect, also after a panic, a time-out or a cancellation.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::effect::Effect;
-use super::event::Event;
+use super::effect::{Effect, PassId};
+use super::event::{Event, Why};
 use super::handle::Message;
 use super::happening::What;
 use crate::model::failure::Disposition;
+use crate::model::name::ProjectName;
 use crate::model::outcome::Trouble;
 
 /// Carries effects out. The event that it ends in may also be a failure; none is no event at all, which is one, too.
@@ -23,6 +25,9 @@ pub trait Workers: Send + Sync + 'static {
         tell: Tell,
         cancel: CancellationToken,
     ) -> BoxFuture<'static, Event>;
+
+    /// Lets the run of a stack end where it waits. Must not block.
+    fn cut(&self, _pass: PassId, _project: &ProjectName) {}
 }
 
 /// How a worker tells what it comes across.
@@ -30,6 +35,8 @@ pub trait Workers: Send + Sync + 'static {
 pub struct Tell {
     inbox: mpsc::Sender<Message>,
     happenings: mpsc::UnboundedSender<What>,
+    /// Workers in a row that ended without an answer.
+    broken: Arc<AtomicU32>,
 }
 
 impl Tell {
@@ -37,7 +44,7 @@ impl Tell {
         inbox: mpsc::Sender<Message>,
         happenings: mpsc::UnboundedSender<What>,
     ) -> Self {
-        Self { inbox, happenings }
+        Self { inbox, happenings, broken: Arc::default() }
     }
 
     /// Tells the owner of the state.
@@ -46,11 +53,24 @@ impl Tell {
         self.inbox.send(Message::Event(event)).await.ok();
     }
 
+    /// Counts a worker that answered, or did not; tells of the end where none does any more.
+    async fn count(&self, answered: bool) {
+        if answered {
+            self.broken.store(0, Ordering::Relaxed);
+        } else if self.broken.fetch_add(1, Ordering::Relaxed) + 1 == MOST_BROKEN {
+            let why = format!("{MOST_BROKEN} workers in a row ended without an answer");
+            self.event(Event::Stop(Why::Broken(why))).await;
+        }
+    }
+
     /// Tells whoever follows. Never waits.
     pub fn happening(&self, what: What) {
         self.happenings.send(what).ok();
     }
 }
+
+/// So many workers in a row without an answer, and the daemon cannot go on: its supervisor starts it anew.
+const MOST_BROKEN: u32 = 10;
 
 /// How long an effect may take; nothing that is known to end takes so long.
 fn limit(effect: &Effect) -> Option<Duration> {
@@ -66,6 +86,7 @@ fn limit(effect: &Effect) -> Option<Duration> {
         | Effect::Reply(..)
         | Effect::Answer(..)
         | Effect::Cancel
+        | Effect::Cut(..)
         | Effect::Tell(_)
         | Effect::Notice(_)
         | Effect::End(_) => Some(Duration::from_hours(12)),
@@ -87,6 +108,7 @@ fn failed(effect: &Effect, trouble: Trouble) -> Option<Event> {
         Effect::Reply(..)
         | Effect::Answer(..)
         | Effect::Cancel
+        | Effect::Cut(..)
         | Effect::Tell(_)
         | Effect::Notice(_)
         | Effect::End(_) => None,
@@ -116,6 +138,7 @@ fn supervise(
             Some(limit) => tokio::time::timeout(limit, &mut task).await,
             None => Ok((&mut task).await),
         };
+        let answered = matches!(ended, Ok(Ok(_)));
         let event = match ended {
             Ok(Ok(event)) => Some(event),
             Ok(Err(error)) => failed(&effect, broken(&error.to_string())),
@@ -128,6 +151,7 @@ fn supervise(
         if let Some(event) = event {
             tell.event(event).await;
         }
+        tell.count(answered).await;
     });
 }
 
@@ -192,6 +216,20 @@ mod tests {
     async fn a_worker_that_comes_to_no_end_is_one_event() {
         let heard = check(|| std::future::pending().boxed()).await;
         assert_eq!(heard, "home failed: no end after Some(300ms)");
+    }
+
+    #[tokio::test]
+    async fn where_no_worker_answers_any_more_the_daemon_ends() {
+        let (inbox, mut events) = mpsc::channel(64);
+        let (happenings, _kept) = mpsc::unbounded_channel();
+        let tell = Tell::new(inbox, happenings);
+        for number in 0..MOST_BROKEN * 2 {
+            tell.count(number == 3).await;
+        }
+        drop(tell);
+        let heard = events.recv().await;
+        assert!(matches!(heard, Some(Message::Event(Event::Stop(Why::Broken(_))))), "{heard:?}");
+        assert!(events.recv().await.is_none());
     }
 
     #[tokio::test]

@@ -141,7 +141,7 @@ impl Notice {
                 Event::RolledBack,
                 format!("{} failed, rolled back to {}", from.short(), at.short()),
             ),
-            Outcome::Cancelled { .. } => return None,
+            Outcome::Superseded { .. } | Outcome::Cancelled { .. } => return None,
         };
         let about = About::Stack(stack.clone());
         let problem = outcome.trouble().map(ProblemNow::from);

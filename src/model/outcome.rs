@@ -56,6 +56,13 @@ pub enum Outcome {
         /// Operations that were not begun, in words.
         left: Vec<String>,
     },
+    /// A newer revision came while the run waited for this one: it ended, and the next run goes on.
+    Superseded {
+        /// Operations that were carried out before.
+        done: usize,
+        /// Operations that were not begun, in words.
+        left: Vec<String>,
+    },
     /// A person stopped the run.
     Cancelled {
         /// Operations that were carried out before.
@@ -76,6 +83,7 @@ impl Outcome {
             Self::RolledBack { .. } => "rolled back",
             Self::Held { .. } => "held",
             Self::Degraded { .. } => "degraded",
+            Self::Superseded { .. } => "superseded",
             Self::Cancelled { .. } => "cancelled",
         }
     }
@@ -89,6 +97,7 @@ impl Outcome {
             | Self::RolledBack { done, .. }
             | Self::Held { done, .. }
             | Self::Degraded { done, .. }
+            | Self::Superseded { done, .. }
             | Self::Cancelled { done, .. } => *done,
         }
     }
@@ -96,7 +105,10 @@ impl Outcome {
     /// What went wrong, if anything did.
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
-            Self::InSync | Self::Changed { .. } | Self::Cancelled { .. } => None,
+            Self::InSync
+            | Self::Changed { .. }
+            | Self::Superseded { .. }
+            | Self::Cancelled { .. } => None,
             Self::Blocked(trouble)
             | Self::Failed { trouble, .. }
             | Self::RolledBack { trouble, .. }
@@ -110,6 +122,7 @@ impl Outcome {
         match self {
             Self::Failed { left, .. }
             | Self::Degraded { left, .. }
+            | Self::Superseded { left, .. }
             | Self::Cancelled { left, .. } => left,
             Self::InSync
             | Self::Changed { .. }
@@ -128,6 +141,7 @@ impl Outcome {
             Self::Blocked(_)
             | Self::Failed { .. }
             | Self::Degraded { .. }
+            | Self::Superseded { .. }
             | Self::Cancelled { .. } => false,
         }
     }
@@ -143,6 +157,7 @@ impl Outcome {
             | Self::RolledBack { done, .. }
             | Self::Held { done, .. }
             | Self::Degraded { done, .. }
+            | Self::Superseded { done, .. }
             | Self::Cancelled { done, .. } => *done += before,
         }
         self

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::apply::{self, Blame};
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{self, Blame, Hands};
 use crate::docker::{self, Look};
 use crate::files;
 use crate::model::desired::Contents;
@@ -228,13 +230,23 @@ impl Attempt<'_> {
             report = self.act((&observed, &next)).await;
             plan = next;
         }
-        end_of(&plan, report, before)
+        end_of(&plan, report, (before, self.is_cut()))
+    }
+
+    fn cut(&self) -> CancellationToken {
+        self.conditions.terms.cuts.of(&self.rendered.desired.project.name)
+    }
+
+    /// Whether the run ends at a wait for something newer, and not because everything ends.
+    fn is_cut(&self) -> bool {
+        self.cut().is_cancelled() && !self.conditions.terms.cancel.is_cancelled()
     }
 
     async fn act(&self, (observed, plan): (&Observed, &Plan)) -> apply::Report {
         let Self { conditions, rendered, .. } = *self;
         let places = Paths(&conditions.context.settings).places_of(&rendered.desired);
-        let hands = conditions.hands(&places);
+        let cut = self.cut();
+        let hands = Hands { cut: Some(&cut), ..conditions.hands(&places) };
         let (desired, redactor) = (&rendered.desired, &rendered.redactor);
         let noting = Noting::new(conditions, desired);
         let progress = Masked { inner: &noting, redactor };
@@ -262,7 +274,7 @@ impl Attempt<'_> {
         }
         let report = self.act((&now, &waits)).await;
         // A wait is no operation that changed anything.
-        Ok(match end_of(&waits, report, 0) {
+        Ok(match end_of(&waits, report, (0, self.is_cut())) {
             End::Done(_) => End::Done(0),
             end @ (End::Failed(_) | End::Cancelled(_)) => end,
         })
@@ -289,13 +301,14 @@ fn foresee(coming: &BTreeSet<Thing>, observed: &mut Observed) {
 }
 
 /// What a report of the executor means, `before` more operations having been carried out before.
-fn end_of(plan: &Plan, report: apply::Report, before: usize) -> End {
+fn end_of(plan: &Plan, report: apply::Report, (before, is_cut): (usize, bool)) -> End {
     let left: Vec<String> =
         report.left.iter().filter_map(|id| plan.get(*id)).map(ToString::to_string).collect();
     let done = report.done + before;
     match report.failed {
         Some((_, trouble)) => End::Failed(Failure { trouble, blame: report.blame, done, left }),
         None if left.is_empty() => End::Done(done),
+        None if is_cut => End::Cancelled(Outcome::Superseded { done, left }),
         None => End::Cancelled(Outcome::Cancelled { done, left }),
     }
 }

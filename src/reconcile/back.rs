@@ -43,7 +43,9 @@ pub(super) async fn back(
     let attempt = Attempt { conditions, rendered: &rendered, images, coming: &coming };
     match bring(&attempt, run).await {
         Ok(Brought::There { done, .. }) => Back::There { revision: good.revision.clone(), done },
-        Ok(Brought::Not(Outcome::Cancelled { .. })) => Back::Failed(Trouble::of(&Error::Stopped)),
+        Ok(Brought::Not(Outcome::Superseded { .. } | Outcome::Cancelled { .. })) => {
+            Back::Failed(Trouble::of(&Error::Stopped))
+        }
         Ok(Brought::Not(outcome)) => {
             Back::Failed(outcome.trouble().cloned().unwrap_or_else(|| Trouble::of(&Error::Stopped)))
         }

@@ -12,6 +12,7 @@ use crate::model::revision::Revision;
 use crate::source::{self, Links, Mirror, Remote};
 
 use super::context::{Context, Paths};
+use super::cuts::Cuts;
 use super::found::Files;
 use super::progress::Progress;
 
@@ -30,6 +31,8 @@ pub struct Terms {
     pub progress: Arc<dyn Progress>,
     /// Ends it after the operations that have begun.
     pub cancel: CancellationToken,
+    /// Which runs wait for nothing any more.
+    pub cuts: Cuts,
 }
 
 impl Terms {

@@ -7,7 +7,8 @@
 //! their `order` and at their `turns`; `prune` removes what a source no longer holds, `sweep` the `images` that nobody needs any
 //! more (both carry out plans for `nothing`), and `upkeep` says when the journal is. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
 //! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
-//! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal.
+//! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal; `cuts` end
+//! runs at a wait, where something newer wants its turn.
 //! `listing` names stacks
 //! and `show` loads one without asking the engine.
 //!
@@ -46,6 +47,7 @@ mod run;
 mod turns;
 mod together;
 mod pass;
+mod cuts;
 mod listing;
 mod show;
 mod rollback;
@@ -66,6 +68,7 @@ mod news_tests;
 
 pub use alone::{LeftAlone, Suspended};
 pub use context::{Context, keys};
+pub use cuts::Cuts;
 pub use error::Error;
 pub use fetch::Terms;
 pub use footprint::Footprints;

@@ -134,6 +134,7 @@ impl Inner {
             | Outcome::Failed { .. }
             | Outcome::RolledBack { .. }
             | Outcome::Degraded { .. }
+            | Outcome::Superseded { .. }
             | Outcome::Cancelled { .. } => &[],
         };
         let last = self.journal.last_run(&self.run.key).ok().flatten();

@@ -132,6 +132,7 @@ impl Conditions {
             places,
             pulls: &self.context.pulls,
             restarts: u32::try_from(self.context.settings.limits.restarts).unwrap_or(u32::MAX),
+            cut: None,
         }
     }
 

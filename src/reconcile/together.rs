@@ -211,7 +211,10 @@ fn is_applied(outcome: &Outcome) -> bool {
         | Outcome::RolledBack { .. }
         | Outcome::Held { .. }
         | Outcome::Degraded { .. } => true,
-        Outcome::Blocked(_) | Outcome::Failed { .. } | Outcome::Cancelled { .. } => false,
+        Outcome::Blocked(_)
+        | Outcome::Failed { .. }
+        | Outcome::Superseded { .. }
+        | Outcome::Cancelled { .. } => false,
     }
 }
 
@@ -225,6 +228,7 @@ fn readiness(outcome: &Outcome) -> Result<(), &'static str> {
         Outcome::Blocked(_) => Err("is blocked"),
         Outcome::Failed { .. } => Err("failed"),
         Outcome::Degraded { .. } => Err("is degraded"),
+        Outcome::Superseded { .. } => Err("waits for a newer revision"),
         Outcome::Cancelled { .. } => Err("was cancelled"),
     }
 }

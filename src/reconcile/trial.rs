@@ -18,6 +18,8 @@ use crate::source::Mirror;
 
 use super::attempt::{Attempt, End, Failure, Images};
 use super::back::{Back, back, then};
+use super::cuts::Cuts;
+use super::fetch::Terms;
 use super::found::{Files, Found};
 use super::images::{self, Leftover, Needed};
 use super::memory::{adopt, forget_stops};
@@ -346,7 +348,12 @@ impl Trial<'_> {
 
     async fn back(&self, run: &mut StackRun) -> Back {
         match &self.recall.good {
-            Some(good) => back(self.conditions, self.found, good, run).await,
+            Some(good) => {
+                // A way back comes to its end: what it left half-way would be neither revision.
+                let terms = Terms { cuts: Cuts::default(), ..self.conditions.terms.clone() };
+                let conditions = Conditions { terms, ..self.conditions.clone() };
+                back(&conditions, self.found, good, run).await
+            }
             None => Back::Nowhere,
         }
     }

@@ -118,6 +118,7 @@ fn verdict(run: &RunView<'_>) -> (Style, String) {
         | Outcome::Failed { .. }
         | Outcome::Degraded { .. }
         | Outcome::RolledBack { .. }
+        | Outcome::Superseded { .. }
         | Outcome::Cancelled { .. } => (style(run.outcome), run.outcome.word().to_owned()),
         Outcome::Held { from, at, .. } => {
             (Style::Bad, format!("held at {}, because {} failed", at.short(), from.short()))
@@ -198,7 +199,7 @@ pub fn runs_text(runs: &[RunView<'_>]) -> Vec<Line> {
 fn style(outcome: &Outcome) -> Style {
     match outcome {
         Outcome::InSync | Outcome::Changed { .. } => Style::Good,
-        Outcome::Cancelled { .. } => Style::Odd,
+        Outcome::Superseded { .. } | Outcome::Cancelled { .. } => Style::Odd,
         Outcome::Blocked(_)
         | Outcome::Failed { .. }
         | Outcome::RolledBack { .. }
@@ -216,6 +217,7 @@ fn at<'a>(run: &RunView<'a>) -> &'a Revision {
         | Outcome::Blocked(_)
         | Outcome::Failed { .. }
         | Outcome::Degraded { .. }
+        | Outcome::Superseded { .. }
         | Outcome::Cancelled { .. } => run.revision,
     }
 }
@@ -356,7 +358,9 @@ fn outcome(outcome: &Outcome) -> Value {
             "kind": kind, "trouble": trouble::value(trouble), "stays": stays.to_string(),
             "done": done, "left": left,
         }),
-        Outcome::Cancelled { done, left } => json!({ "kind": kind, "done": done, "left": left }),
+        Outcome::Superseded { done, left } | Outcome::Cancelled { done, left } => {
+            json!({ "kind": kind, "done": done, "left": left })
+        }
     }
 }
 

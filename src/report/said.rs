@@ -200,6 +200,10 @@ impl<'a> PassView<'a> {
                     asides.extend(standing(run));
                     ended = Ended::Failed;
                 }
+                Outcome::Superseded { left, .. } => {
+                    asides.extend(undone(&name(run), left));
+                    ended = Ended::Failed;
+                }
                 Outcome::Cancelled { left, .. } => {
                     asides.extend(undone(&name(run), left));
                     if ended == Ended::Done {
@@ -253,6 +257,7 @@ fn standing(run: &StackRun) -> Vec<Vec<Line>> {
         | Outcome::Changed { .. }
         | Outcome::Blocked(_)
         | Outcome::Failed { .. }
+        | Outcome::Superseded { .. }
         | Outcome::Cancelled { .. } => return Vec::new(),
     };
     let word = format!("{}: ", run.outcome.word());

@@ -174,11 +174,19 @@ impl State {
         // What cannot begin now is looked at when that ends.
         let free = self.stacks.values().filter(|it| it.busy.is_none() && it.source.is_some());
         let stacks = free.flat_map(|stack| [stack.drift_at, stack.retry_at]);
+        let busy = self.stacks.values().filter_map(|stack| stack.busy.as_ref());
+        let cuts = busy.filter_map(|busy| busy.cut_at.filter(|at| *at < Duration::MAX));
         let engine = &self.engine;
         let may_touch = self.may_touch_engine();
         let observe = engine.observe_at.filter(|_| !engine.observing && may_touch);
         let watch = engine.watch_at.filter(|_| !engine.watching && may_touch);
-        polls.chain(stacks.flatten()).chain(observe).chain(watch).chain(engine.settle_at).min()
+        polls
+            .chain(stacks.flatten())
+            .chain(cuts)
+            .chain(observe)
+            .chain(watch)
+            .chain(engine.settle_at)
+            .min()
     }
 
     /// Whether readers would see something else than before; asked once per change.
@@ -195,6 +203,7 @@ impl State {
         self.look_after_engine();
         self.poll();
         self.look_after_drift();
+        self.cut_waits();
         self.begin_plans();
         self.begin_passes();
         if self.phase == Phase::Starting && self.has_looked() {

@@ -20,6 +20,8 @@ use crate::reconcile::{KnownBad, StackRun};
 const LATER: Duration = Duration::from_mins(5);
 /// The longest pause before a run that failed is tried again.
 const LATEST: Duration = Duration::from_mins(30);
+/// How long a run goes on at least before its waits are cut: a burst of pushes makes a few runs, not many.
+const LEAST: Duration = Duration::from_secs(3);
 /// How long after a run the containers are listed again.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -177,7 +179,28 @@ impl State {
         stack.suspects.clear();
         (stack.drift_at, stack.retry_at) = (None, None);
         let (since, began) = (self.now.mono, self.now.seconds());
-        stack.busy = Some(Busy { pass, asker: asker.clone(), requests, revision, since, began });
+        let (asker, cut_at) = (asker.clone(), None);
+        stack.busy = Some(Busy { pass, asker, requests, revision, since, began, cut_at });
+    }
+
+    /// Something newer than the run of a stack wants its turn: soon the run waits for nothing any more.
+    pub(super) fn supersede(&mut self, project: &ProjectName) {
+        let now = self.now.mono;
+        if let Some(busy) = self.stacks.get_mut(project).and_then(|stack| stack.busy.as_mut()) {
+            busy.cut_at.get_or_insert(now.max(busy.since + LEAST));
+        }
+    }
+
+    /// Cuts the waits of runs that something newer waits for.
+    pub(super) fn cut_waits(&mut self) {
+        for (project, stack) in &mut self.stacks {
+            let Some(busy) = &mut stack.busy else { continue };
+            // Once: a time that is never due takes its place.
+            if busy.cut_at.is_some_and(|at| at <= self.now.mono) {
+                busy.cut_at = Some(Duration::MAX);
+                self.effects.push(Effect::Cut(busy.pass, project.clone()));
+            }
+        }
     }
 
     /// One stack of a pass came to its end.
@@ -268,7 +291,9 @@ impl State {
                 let pause = self.chance.around(pause(trouble, stack.failures));
                 stack.retry_at = Some(mono + pause);
             }
-            Outcome::Cancelled { .. } => stack.sync = SyncNow::OutOfSync,
+            Outcome::Superseded { .. } | Outcome::Cancelled { .. } => {
+                stack.sync = SyncNow::OutOfSync;
+            }
         }
         stack.last_run = Some(LastRun {
             revision: run.revision.clone(),

@@ -57,7 +57,8 @@ impl State {
         let mut news = Vec::new();
         for (project, stack) in &mut self.stacks {
             // What a run is at, and what it left ill, is told with its end.
-            let is_settled = stack.busy.is_none() && stack.last_run.is_some() && stack.failures == 0;
+            let is_settled =
+                stack.busy.is_none() && stack.last_run.is_some() && stack.failures == 0;
             let health = stack.health();
             let is_ill = matches!(health, HealthNow::Degraded | HealthNow::Missing);
             let is_well = matches!(health, HealthNow::Healthy | HealthNow::Suspended);

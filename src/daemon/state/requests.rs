@@ -187,6 +187,7 @@ impl State {
                 if let Some(known) = self.stacks.get_mut(&project) {
                     known.back.push_back(way);
                 }
+                self.supersede(&project);
                 if let Some(waiting) = self.requests.get_mut(&id) {
                     waiting.stacks.insert(project);
                 }

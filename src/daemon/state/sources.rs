@@ -132,6 +132,9 @@ impl State {
         let asker = asker_of(asks, is_first);
         for project in &touched {
             self.enqueue(project, &asker, KnownBad::Skip, None);
+            if is_new {
+                self.supersede(project);
+            }
         }
         if survey.touched == Touched::All || !gone.is_empty() {
             self.want_whole((Prune::Guarded, KnownBad::Skip), &asker, None);

@@ -73,6 +73,8 @@ pub(super) struct Busy {
     pub(super) since: Duration,
     /// Seconds since 1970.
     pub(super) began: i64,
+    /// When its waits are cut short: something newer wants its turn.
+    pub(super) cut_at: Option<Duration>,
 }
 
 impl Stack {

@@ -1,6 +1,7 @@
 //! The workers, and what they share.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use futures_util::FutureExt as _;
@@ -9,14 +10,14 @@ use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Settings, Source};
-use crate::daemon::effect::{Asker, Effect};
+use crate::daemon::effect::{Asker, Effect, PassId};
 use crate::daemon::event::Event;
 use crate::daemon::work::{Tell, Workers, broken};
 use crate::docker::{self, Endpoint, Engine, Gate, Limits};
 use crate::model::failure::Disposition;
-use crate::model::name::SourceName;
+use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
-use crate::reconcile::{self, Context, Progress, Terms};
+use crate::reconcile::{self, Context, Cuts, Progress, Terms};
 
 /// Reads the settings anew, with what should be known about them.
 pub type Load = Arc<dyn Fn() -> Result<(Settings, Vec<String>), Trouble> + Send + Sync>;
@@ -31,6 +32,8 @@ pub struct Crew {
     wall: fn() -> i64,
     /// Who keeps everybody from the engine while Docker is to be left alone.
     gate: Gate,
+    /// Which runs of the passes that go on wait for nothing any more.
+    cuts: std::sync::Mutex<BTreeMap<PassId, Cuts>>,
 }
 
 /// What asks where only the daemon does.
@@ -39,14 +42,26 @@ const DAEMON: &str = "conductor";
 impl Crew {
     /// Workers with what was opened to act; `wall` is the time in milliseconds since 1970.
     pub fn new(context: Context, load: Load, wall: fn() -> i64) -> Self {
-        let gate = Gate::default();
-        Self { context: watch::Sender::new(context), engine: Mutex::new(None), load, wall, gate }
+        let (context, engine) = (watch::Sender::new(context), Mutex::new(None));
+        let (gate, cuts) = (Gate::default(), std::sync::Mutex::default());
+        Self { context, engine, load, wall, gate, cuts }
     }
 
     /// The same, where somebody keeps everybody from the engine while Docker is to be left alone.
     #[must_use]
     pub fn behind(self, gate: Gate) -> Self {
         Self { gate, ..self }
+    }
+
+    /// Which runs of a pass wait for nothing any more.
+    pub(super) fn cuts(&self, pass: PassId) -> Cuts {
+        let mut all = self.cuts.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(pass).or_default().clone()
+    }
+
+    /// Forgets the cuts of a pass that is over.
+    pub(super) fn forget_cuts(&self, pass: PassId) {
+        self.cuts.lock().unwrap_or_else(PoisonError::into_inner).remove(&pass);
     }
 
     pub(super) fn context(&self) -> Context {
@@ -96,6 +111,7 @@ impl Crew {
             caller: asker.caller.clone(),
             progress,
             cancel,
+            cuts: Cuts::default(),
         }
     }
 
@@ -168,12 +184,17 @@ impl Workers for Crew {
                 Effect::Reply(..)
                 | Effect::Answer(..)
                 | Effect::Cancel
+                | Effect::Cut(..)
                 | Effect::Tell(_)
                 | Effect::Notice(_)
                 | Effect::End(_) => Event::Tick,
             }
         }
         .boxed()
+    }
+
+    fn cut(&self, pass: PassId, project: &ProjectName) {
+        self.cuts(pass).cut(project);
     }
 }
 

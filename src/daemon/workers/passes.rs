@@ -62,8 +62,10 @@ impl Crew {
         let (sink, runs) = Sink::new(tell.clone());
         let context = self.context();
         let terms = self.terms(asker, Arc::new(sink), cancel);
+        let terms = reconcile::Terms { cuts: self.cuts(id), ..terms };
         let work = reconcile::pass(&context, &engine, (target, Mode::Sync(Wait::ForHealth)), terms);
         let (report, told) = tokio::join!(work, pass_on(id, runs, tell.clone()));
+        self.forget_cuts(id);
         let report = match report {
             Ok(report) => report,
             Err(trouble) => return Event::Passed(id, Err(trouble)),

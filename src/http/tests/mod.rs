@@ -61,6 +61,7 @@ impl Workers for Nobody {
                 | Effect::Reply(..)
                 | Effect::Answer(..)
                 | Effect::Cancel
+                | Effect::Cut(..)
                 | Effect::Tell(_)
                 | Effect::Notice(_)
                 | Effect::End(_) => {

@@ -77,9 +77,8 @@ fn take(stream: TcpStream) -> Option<Value> {
 fn people_hear_of_a_failure_once_and_of_the_recovery_also_from_the_next_daemon() {
     let dockerd = part!(Dockerd::shared(Version::Newer));
     let file = "tells/compose.yaml";
-    let good = |word: &str| {
-        services(&[("web", sleeper(&format!("environment: {{WORD: '{word}'}}")))])
-    };
+    let good =
+        |word: &str| services(&[("web", sleeper(&format!("environment: {{WORD: '{word}'}}")))]);
     let mut scene = part!(Scene::new(dockerd, &[(file, &good("one"))]));
     scene.env.set("CONDUCTOR_POLL", "1s");
     let receiver = Receiver::listen();

@@ -38,6 +38,7 @@ impl Stack {
             places: &places,
             pulls: &Semaphore::new(3),
             restarts: 5,
+            cut: None,
         };
         let observed = self.look();
         self.run(apply::apply(hands, &self.desired, (&observed, plan), &Silent, cancel))

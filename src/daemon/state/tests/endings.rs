@@ -134,8 +134,11 @@ fn people_are_told_once_that_a_stack_went_bad_while_no_run_was_on() {
             health,
             containers: Vec::new(),
         };
-        let running =
-            |name| Running { project: project(name), applied: None, services: vec![service.clone()] };
+        let running = |name| Running {
+            project: project(name),
+            applied: None,
+            services: vec![service.clone()],
+        };
         world.event(Event::Observed(Ok(vec![running("app"), running("blog"), running("another")])));
     };
     for health in [HealthNow::Healthy, HealthNow::Degraded, HealthNow::Progressing] {

@@ -333,3 +333,40 @@ fn a_stack_shows_what_its_last_run_ended_in() {
     assert_eq!(app.applied, Some(revision(2)));
     assert!(shown.queue.is_empty() && shown.runs.is_empty() && shown.requests.is_empty());
 }
+
+#[test]
+fn a_newer_revision_cuts_the_waits_of_a_run_once_and_not_at_its_beginning() {
+    let mut world = home(NEVER);
+    let pushed = |world: &mut World| {
+        world.push(&source("home"), &[project("blog")]);
+        world.ask(hook("home"));
+        world.end_work(0, true);
+    };
+    pushed(&mut world);
+    pushed(&mut world);
+    world.wait(Duration::from_secs(2));
+    world.log.push("two seconds".to_owned());
+    world.wait(Duration::from_secs(2));
+    pushed(&mut world);
+    world.wait(Duration::from_secs(2));
+    world.end_stack(0, Outcome::Superseded { done: 1, left: Vec::new() });
+    world.quiesce();
+    insta::assert_snapshot!(world.story(), @"");
+    assert_eq!(world.behind(), [""; 0]);
+}
+
+#[test]
+fn a_push_that_does_not_touch_a_stack_lets_its_run_wait() {
+    let mut world = home(NEVER);
+    world.push(&source("home"), &[project("blog")]);
+    world.ask(hook("home"));
+    world.end_work(0, true);
+    world.wait(Duration::from_secs(5));
+    world.push(&source("home"), &[project("app")]);
+    world.ask(hook("home"));
+    world.end_work(0, true);
+    world.wait(Duration::from_secs(5));
+    assert!(!world.story().contains("cut"));
+    world.ask(request(Command::RollBack { stack: "blog".to_owned(), revision: None }));
+    assert!(world.story().contains("cut blog"));
+}

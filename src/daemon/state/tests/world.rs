@@ -200,6 +200,7 @@ impl World {
                 self.told.push(format!("{}: {}", notice.about, notice.event.word()));
             }
             Effect::Cancel => self.log.push("cancel".to_owned()),
+            Effect::Cut(_, project) => self.log.push(format!("cut {project}")),
             Effect::End(ending) => self.ended = Some(ending),
             Effect::Fetch { ref source, .. } => {
                 let head = self.head[source];
@@ -296,6 +297,7 @@ impl World {
             | Effect::ReconcileAll(_)
             | Effect::Watch
             | Effect::Cancel
+            | Effect::Cut(..)
             | Effect::Tell(_)
             | Effect::Notice(_)
             | Effect::End(_)) => panic!("{other:?} is no work"),
