@@ -48,7 +48,7 @@ fn terms(trigger: Trigger) -> Terms {
         caller: "test".to_owned(),
         progress: Arc::new(Silent),
         cancel: CancellationToken::new(),
-        cuts: super::cuts::Cuts::default(),
+        cuts: Cuts::default(),
     }
 }
 
