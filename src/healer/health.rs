@@ -70,6 +70,8 @@ impl Health {
 /// What the loop tells the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
+    /// Something is done to Docker's units: nobody touches the engine until it was looked at.
+    Stirred,
     /// Runs have to wait, for this reason.
     Hold(String),
     /// The engine is back and is the right one: everything is to be reconciled from git. What its restart policies left

@@ -63,7 +63,10 @@ pub async fn run(
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => (),
-            () = healer.manager.nudged() => tokio::time::sleep(SETTLE).await,
+            () = healer.manager.nudged() => {
+                tell(Told::Stirred);
+                tokio::time::sleep(SETTLE).await;
+            }
             () = cancel.cancelled() => (),
         }
     }

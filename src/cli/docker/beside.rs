@@ -46,7 +46,9 @@ impl Beside {
         let file = session.file.clone();
         let how = how(&session.settings, here, file.as_deref());
         let gate = Gate::default();
-        gate.set(how.is_err());
+        if how.is_ok() {
+            gate.set(false);
+        }
         Self { gate, how, here, file }
     }
 
@@ -130,7 +132,7 @@ fn how(settings: &Settings, here: (u32, bool), file: Option<&Path>) -> How {
 async fn look_after(how: How, gate: Gate, around: &Around, stop: CancellationToken) {
     let alone = async |why: &str| {
         tracing::info!("Docker itself is not looked after: {why}");
-        gate.set(true);
+        gate.release();
         around.handle.docker(DockerEvent::Alone(why.to_owned())).await;
         stop.cancelled().await;
     };
@@ -147,8 +149,12 @@ async fn look_after(how: How, gate: Gate, around: &Around, stop: CancellationTok
     let (keeper, handle) = (gate.clone(), around.handle.clone());
     let first = AtomicBool::new(true);
     let tell = move |told: Told| {
-        if let Told::Health(health) = &told {
-            keep_away(&keeper, health, first.swap(false, Ordering::Relaxed));
+        match &told {
+            Told::Stirred => keeper.doubt(),
+            Told::Health(health) => {
+                keep_away(&keeper, health, first.swap(false, Ordering::Relaxed));
+            }
+            Told::Hold(_) | Told::Back | Told::Line { .. } | Told::Over(_) => (),
         }
         // Nobody hears it where the daemon has ended.
         teller.send((told, keeper.is_open())).ok();
@@ -206,7 +212,7 @@ fn event(told: Told, reachable: bool, last: &mut Option<DockerNow>) -> Option<Do
         }
         Told::Back => Some(DockerEvent::Back),
         // Told by the health that came with it.
-        Told::Hold(_) => None,
+        Told::Stirred | Told::Hold(_) => None,
         Told::Over(state) => Some(DockerEvent::Over(state.word())),
         Told::Line { kind, step, text, loud } => {
             let (kind, remedy) = (kind.word(), step.map(crate::heal::Step::word));

@@ -31,7 +31,7 @@ pub struct Crew {
     pub(super) load: Load,
     wall: fn() -> i64,
     /// Who keeps everybody from the engine while Docker is to be left alone.
-    gate: Gate,
+    pub(super) gate: Gate,
     /// Which runs of the passes that go on wait for nothing any more.
     cuts: std::sync::Mutex<BTreeMap<PassId, Cuts>>,
 }

@@ -79,7 +79,10 @@ impl Crew {
                     }
                 }
                 Ok(_anothers) => (),
-                Err(error) => return Trouble::of(&error),
+                Err(error) => {
+                    self.gate.doubt();
+                    return Trouble::of(&error);
+                }
             }
         }
     }
