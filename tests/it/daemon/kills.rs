@@ -37,7 +37,7 @@ fn a_daemon_that_is_killed_at_any_moment_goes_on_where_it_was() {
         std::thread::sleep(Duration::from_millis(100 + round * 373 % 2500));
         serving.signal("KILL");
         assert_eq!(serving.ended().code(), None);
-        // What was acknowledged can be read.
+        // The journal opens.
         let _history = scene.conductor(&["history"]).stdout();
     }
     let _serving = Serving::start(&scene);
