@@ -1,7 +1,8 @@
 //! What the loop itself tells systemd: that it serves, that it is alive, what it is at.
 
+use super::docker::Progress;
 use crate::model::snapshot::{HealthNow, Phase, Snapshot};
-use crate::systemd::{self, Tidings};
+use crate::systemd::{self, Tidings, up};
 
 /// What was heard last.
 #[derive(Debug, Default)]
@@ -9,14 +10,31 @@ pub(super) struct Heartbeat {
     is_ready: bool,
     is_stopping: bool,
     status: String,
+    watch: Progress,
+    is_stuck: bool,
 }
 
 impl Heartbeat {
+    /// Nothing was heard yet; `watch` is the progress of whoever looks after Docker.
+    pub(super) fn of(watch: Progress) -> Self {
+        Self { watch, ..Self::default() }
+    }
+
+    /// Whether everything that has to go on does. Who does not is told once; systemd starts all of it anew then.
+    fn is_alive(&mut self) -> bool {
+        let is_alive = self.watch.is_made(up());
+        if !is_alive && !std::mem::replace(&mut self.is_stuck, true) {
+            tracing::error!("the watch of Docker makes no progress; systemd is to start it anew");
+        }
+        is_alive
+    }
+
     /// Tells that the loop goes on, and what is new.
     pub(super) fn beat(&mut self, shown: &Snapshot) {
         let status = status(shown);
         let is_stopping = shown.phase == Phase::Stopping;
-        let mut tidings = vec![Tidings::Alive];
+        let mut tidings = Vec::new();
+        tidings.extend(self.is_alive().then_some(Tidings::Alive));
         tidings.extend((!self.is_ready).then_some(Tidings::Ready));
         tidings.extend((is_stopping && !self.is_stopping).then_some(Tidings::Stopping));
         if self.status != status {
@@ -24,7 +42,7 @@ impl Heartbeat {
         }
         // What was not heard is told again with the next beat.
         if systemd::tell(&tidings) {
-            *self = Self { is_ready: true, is_stopping, status };
+            (self.is_ready, self.is_stopping, self.status) = (true, is_stopping, status);
         }
     }
 }

@@ -7,6 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
+use super::docker::illness;
 use super::failure::Complaint;
 use crate::config::Settings;
 use crate::daemon::{Handle, Load, People, What};
@@ -27,8 +28,9 @@ impl Channels {
     /// Opens the channels of the settings. People heard of what the journal says was ill last.
     pub(super) fn open(settings: &Settings, journal: &Journal) -> Result<Self, Complaint> {
         let works = TaskTracker::new();
-        let notices = start(settings, &works, &of_journal(settings, journal))
-            .map_err(|error| Complaint::failed(&error))?;
+        let mut known = of_journal(settings, journal);
+        known.extend(of_docker(settings));
+        let notices = start(settings, &works, &known).map_err(|error| Complaint::failed(&error))?;
         Ok(Self { current: Arc::new(watch::Sender::new(notices)), works })
     }
 
@@ -112,6 +114,13 @@ fn of_journal(settings: &Settings, journal: &Journal) -> Vec<Notice> {
     known.collect()
 }
 
+/// The illness of Docker that is not over; people heard of it from the daemon that was there before.
+fn of_docker(settings: &Settings) -> Option<Notice> {
+    let (began, state) = illness(settings)?;
+    let notice = Notice::of(began, About::Docker(settings.engine.name.clone()), Event::Engine, "");
+    Some(notice.because(ProblemNow { error: state.to_owned(), causes: Vec::new(), hint: None }))
+}
+
 /// What is ill now.
 fn of_snapshot(shown: &Snapshot) -> Vec<Notice> {
     let mut known = Vec::new();
@@ -134,5 +143,13 @@ fn of_snapshot(shown: &Snapshot) -> Vec<Notice> {
         ill(About::Source(source.name.clone()), Event::Source, source.error.as_ref());
     }
     ill(About::Engine(shown.engine.name.clone()), Event::Engine, shown.engine.error.as_ref());
+    if let Some(docker) = shown.engine.docker.as_ref().filter(|docker| docker.ill) {
+        let problem = ProblemNow {
+            error: format!("{}: {}", docker.state, docker.why),
+            causes: Vec::new(),
+            hint: None,
+        };
+        ill(About::Docker(shown.engine.name.clone()), Event::Engine, Some(&problem));
+    }
     known
 }

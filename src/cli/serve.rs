@@ -74,7 +74,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let beside = Beside::of(session);
     let crew = Arc::new(Crew::new(context, load.clone(), millis).behind(beside.gate()));
     let every = systemd::watchdog().map(|limit| limit / 3);
-    let mut beat = Heartbeat::default();
+    let mut beat = Heartbeat::of(beside.progress());
     let channels = Channels::open(&session.settings, &journal)?;
     let daemon = Daemon::new(Start {
         terms,

@@ -75,7 +75,8 @@ fn running(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) -> Fi
     if memory.ping.reply == Some(Reply::Missing) && memory.ping.bad >= 2 {
         return (State::SocketGone, "the file of its socket is gone".into());
     }
-    let patience = if facts.host.busy { policy.patience.busy } else { policy.patience.hung };
+    let under = |least| policy.patience.under(facts.host.pressure, least);
+    let patience = under(policy.patience.hung);
     for (name, streak) in [("`/_ping`", &memory.ping), ("a listing", &memory.list)] {
         if let Some(since) = streak.bad_since {
             let since = facts.now.up.since(since);
@@ -87,7 +88,7 @@ fn running(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) -> Fi
     let quiet = memory.ping.bad == 0 && memory.list.bad == 0;
     if let (Some(since), true) = (memory.version.bad_since, quiet && memory.version.bad >= 2) {
         let since = facts.now.up.since(since);
-        if since >= policy.patience.runtime {
+        if since >= under(policy.patience.runtime) {
             let what = match memory.version.reply {
                 Some(Reply::NoContainerd) => "it has lost containerd",
                 Some(_) | None => "containerd does not answer it",
@@ -114,7 +115,7 @@ fn unsure(
     (name, streak): (&str, &Streak),
 ) -> Finding {
     let young = docker.began.is_some_and(|began| facts.now.up.since(began).as_secs() < 120);
-    let never = memory.ping.good == 0 && memory.list.good == 0;
+    let never = !docker.began.is_some_and(|began| memory.was_well_since(began));
     if young && never {
         return (State::Starting, "it runs, and does not answer yet".into());
     }

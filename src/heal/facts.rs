@@ -136,9 +136,9 @@ pub struct Host {
     pub pause: Option<Pause>,
     /// Whether a package manager holds its lock.
     pub upgrading: bool,
-    /// Whether the processors or disks are under such pressure, or the engine is so busy (pulls, builds), that slow answers
-    /// are no wonder.
-    pub busy: bool,
+    /// For how much of the time, in percent, something waited for a processor, a disk or memory, or how much of a processor
+    /// the engine itself used since the last look: under pressure slow answers are no wonder, and what works does not hang.
+    pub pressure: u8,
     /// The disk; `None` before it was first looked at.
     pub disk: Option<Disk>,
     /// For how long the engine's main process has been waiting in the kernel where no signal reaches it.

@@ -144,6 +144,7 @@ impl Memory {
     /// What was given up stays so until it has been well for a while.
     fn given_up(&mut self, facts: &Facts, (state, why): Finding) -> Finding {
         if state == State::Healthy {
+            self.well = Some(facts.now.up);
             let since = *self.good_since.get_or_insert(facts.now.up);
             if facts.now.up.since(since) >= FORGIVEN {
                 self.gave_up = None;
@@ -227,7 +228,7 @@ impl Memory {
             } else {
                 "well again after a restart of the machine".into()
             };
-            let loud = episode.state.is_loud();
+            let loud = episode.state.is_loud() || episode.done.iter().any(is_loud);
             notes.push(Note { kind: NoteKind::Recovered, text, loud, step: None });
         }
     }
@@ -313,7 +314,7 @@ impl Memory {
                 episode.done.push(remedy.clone());
             }
         }
-        let loud = !matches!(remedy.step(), Step::Evidence | Step::Start | Step::Container);
+        let loud = is_loud(remedy);
         let (text, step) = (remedy.words(), Some(remedy.step()));
         notes.push(Note { kind: NoteKind::Remedy, text, loud, step });
     }
@@ -344,6 +345,11 @@ impl Memory {
             | State::GaveUp => true,
         }
     }
+}
+
+/// Whether people are told at once of a remedy; they hear of the recovery then, too.
+fn is_loud(remedy: &Remedy) -> bool {
+    !matches!(remedy.step(), Step::Evidence | Step::Start | Step::Container)
 }
 
 fn helped(awaited: &Awaited, facts: &Facts) -> Note {

@@ -59,15 +59,18 @@ pub(super) fn next(memory: &Memory, policy: &Policy, facts: &Facts, state: State
     }
 }
 
-/// Whether nothing may be killed yet, because it has only just begun to run.
-fn grace(policy: &Policy, facts: &Facts, unit: &Unit) -> Option<Wish> {
+/// Whether nothing may be killed yet, because it has only just begun to run, and was not well since.
+fn grace(memory: &Memory, policy: &Policy, facts: &Facts, unit: &Unit) -> Option<Wish> {
+    if memory.was_well_since(unit.began?) {
+        return None;
+    }
     let since = facts.now.up.since(unit.began?);
     let left = policy.patience.grace.checked_sub(since).filter(|left| !left.is_zero())?;
     Some(wait(format!("it began a moment ago; nothing is killed for {}", words(left))))
 }
 
 fn hung(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) -> Wish {
-    if let Some(wait) = grace(policy, facts, docker) {
+    if let Some(wait) = grace(memory, policy, facts, docker) {
         return wait;
     }
     if used(memory, Step::Kill) < 2 { Wish::Use(Remedy::Kill) } else { Wish::Exhausted }
@@ -75,7 +78,7 @@ fn hung(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) -> Wish 
 
 fn runtime(memory: &Memory, policy: &Policy, facts: &Facts, units: &Units) -> Wish {
     let docker = units.docker.as_ref();
-    let kill = || match docker.and_then(|docker| grace(policy, facts, docker)) {
+    let kill = || match docker.and_then(|docker| grace(memory, policy, facts, docker)) {
         Some(wait) => wait,
         None if used(memory, Step::Kill) < 1 => Wish::Use(Remedy::Kill),
         None => Wish::Exhausted,
@@ -97,7 +100,7 @@ fn runtime(memory: &Memory, policy: &Policy, facts: &Facts, units: &Units) -> Wi
     if !containerd.is_active() {
         return wait("containerd is about to run");
     }
-    grace(policy, facts, containerd).unwrap_or(Wish::Use(Remedy::KillContainerd))
+    grace(memory, policy, facts, containerd).unwrap_or(Wish::Use(Remedy::KillContainerd))
 }
 
 fn socket(memory: &Memory, units: &Units) -> Wish {

@@ -124,6 +124,8 @@ pub struct Memory {
     pub(super) episode: Option<Episode>,
     pub(super) gave_up: Option<Up>,
     pub(super) good_since: Option<Up>,
+    /// When everything answered last.
+    pub(super) well: Option<Up>,
     pub(super) state: Option<State>,
 }
 
@@ -160,6 +162,11 @@ impl Memory {
         if let Some(stranger) = self.stranger.take() {
             self.identity = Some(stranger);
         }
+    }
+
+    /// Whether everything answered once since that point.
+    pub(super) fn was_well_since(&self, point: Up) -> bool {
+        self.well.is_some_and(|at| at > point)
     }
 
     /// Whether the containers were looked at after that point.

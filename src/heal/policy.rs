@@ -41,16 +41,20 @@ impl Default for Policy {
     }
 }
 
+/// Pressure up to here is everyday life, and from here on as bad as it gets, in percent.
+const CALM: u8 = 20;
+const FULL: u8 = 80;
+
 /// How long what looks wrong has to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patience {
-    /// An engine that does not answer, before it counts as hung.
+    /// An engine that does not answer, before it counts as hung; on a machine without pressure.
     pub hung: Duration,
     /// How many questions in a row have to be unanswered besides.
     pub hung_questions: u32,
-    /// The same on a machine under pressure or with pulls and builds under way: a busy Docker is not a hung one.
+    /// What both grow to with the pressure on the machine: a busy Docker is not a hung one.
     pub busy: Duration,
-    /// An engine that cannot reach containerd.
+    /// An engine that cannot reach containerd; without pressure, too.
     pub runtime: Duration,
     /// A unit that is down, though nobody stopped it, before it is started.
     pub down: Duration,
@@ -58,7 +62,7 @@ pub struct Patience {
     pub restarting: Duration,
     /// A start that does not end.
     pub start: Duration,
-    /// How long after a start nothing is killed.
+    /// How long after a start nothing is killed that was not well since.
     pub grace: Duration,
     /// A stop that comes with a package upgrade.
     pub upgrade: Duration,
@@ -68,10 +72,10 @@ impl Default for Patience {
     fn default() -> Self {
         let seconds = Duration::from_secs;
         Self {
-            hung: seconds(60),
+            hung: seconds(40),
             hung_questions: 4,
             busy: seconds(180),
-            runtime: seconds(45),
+            runtime: seconds(30),
             down: seconds(10),
             restarting: seconds(30),
             start: seconds(600),
@@ -82,6 +86,12 @@ impl Default for Patience {
 }
 
 impl Patience {
+    /// How long `least` becomes under this much pressure, in percent.
+    pub(super) fn under(&self, pressure: u8, least: Duration) -> Duration {
+        let share = u32::from(pressure.clamp(CALM, FULL) - CALM);
+        least + self.busy.saturating_sub(least) * share / u32::from(FULL - CALM)
+    }
+
     /// The least that is still sane: for machines that are never busy.
     pub fn quick() -> Self {
         let seconds = Duration::from_secs;

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,8 @@ impl Health {
 /// What the loop tells the daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
+    /// The watch goes on, and is heard of again within this time.
+    Alive(Duration),
     /// Something is done to Docker's units: nobody touches the engine until it was looked at.
     Stirred,
     /// Runs have to wait, for this reason.

@@ -15,15 +15,17 @@ use crate::heal::{
 };
 use crate::systemd::{Manager, boot, up};
 
-use super::host::{busy, disk, upgrading};
+use super::host::{disk, pressure, upgrading};
 use super::pause;
-use super::processes::{docker_runs, held, name};
+use super::processes::{docker_runs, held, name, used};
 use super::reach::{has_git, registries, unreached};
 use super::setup::Setup;
 use super::survey::{Networks, ailing, survey};
 
 const PING: Duration = Duration::from_secs(3);
-const LONG: Duration = Duration::from_secs(15);
+const LONG: Duration = Duration::from_secs(10);
+/// The same while something looks wrong: the next question follows at once.
+const SHORT: Duration = Duration::from_secs(5);
 /// For how long it is known what is within reach.
 const REACH: Duration = Duration::from_mins(1);
 /// How long a look at the disk may take.
@@ -35,9 +37,10 @@ struct Every {
     close: u64,
 }
 
-const QUESTIONS: Every = Every { calm: 25, close: 0 };
+const QUESTIONS: Every = Every { calm: 18, close: 0 };
 const CONTAINERS: Every = Every { calm: 60, close: 10 };
 const SURVEY: Every = Every { calm: 300, close: 20 };
+const NETWORKS: Every = Every { calm: 18, close: 9 };
 const DISKS: Every = Every { calm: 60, close: 15 };
 
 /// Which failed start it was: how often the manager had started it again, and when it was.
@@ -62,6 +65,7 @@ pub(super) struct Look {
     writing: Option<JoinHandle<Disk>>,
     pid: Option<u32>,
     held: Option<Up>,
+    worked: Option<(u32, Up, Duration)>,
     blocker: Option<(Failed, Option<Blocker>)>,
     registries: BTreeSet<String>,
     reached: Option<(Up, bool)>,
@@ -87,6 +91,7 @@ impl Look {
             writing: None,
             pid: None,
             held: None,
+            worked: None,
             blocker: None,
             registries: BTreeSet::new(),
             reached: None,
@@ -126,7 +131,7 @@ impl Look {
                 booted: now.up.since(Up(0)),
                 pause: found.map(|found| found.pause),
                 upgrading: upgrading(),
-                busy: busy(),
+                pressure: pressure().max(self.works(docker.as_ref())),
                 disk: self.disk.as_ref().map(|(_, disk)| disk.clone()),
                 unkillable,
                 can_rebuild,
@@ -157,9 +162,10 @@ impl Look {
             || due(self.list.map(|last| last.asked), &QUESTIONS, close)
         {
             let asked = up();
+            let limit = if close { SHORT } else { LONG };
             let (list, version) = tokio::join!(
-                ask(&endpoint, "/containers/json?limit=1", LONG),
-                ask(&endpoint, "/version", LONG)
+                ask(&endpoint, "/containers/json?limit=1", limit),
+                ask(&endpoint, "/version", limit)
             );
             self.list = Some(Answer { asked, reply: reply(&list) });
             self.version = Some(Answer { asked, reply: of_version(&version) });
@@ -181,6 +187,13 @@ impl Look {
             if let Some(found) = survey(&endpoint, &mut self.networks).await {
                 (self.survey, self.live_restore) = (Some(found.0), found.1);
                 self.remember_registries();
+            }
+        } else if let Some(survey) = &mut self.survey
+            && due(Some(survey.at), &NETWORKS, close)
+        {
+            let at = up();
+            if let Some(lost) = self.networks.lost(&endpoint).await {
+                (survey.at, survey.network_lost) = (at, lost);
             }
         }
     }
@@ -231,6 +244,22 @@ impl Look {
         }
         let since = *self.held.get_or_insert_with(up);
         Some(up().since(since))
+    }
+
+    /// How much of a processor Docker's main process has used since the last look, in percent: what computes does not hang.
+    fn works(&mut self, docker: Option<&Unit>) -> u8 {
+        let before = self.worked.take();
+        let Some((pid, used)) =
+            docker.and_then(|it| it.pid).and_then(|pid| Some((pid, used(pid)?)))
+        else {
+            return 0;
+        };
+        let now = up();
+        self.worked = Some((pid, now, used));
+        let Some((_, at, had)) = before.filter(|(same, ..)| *same == pid) else { return 0 };
+        let (worked, passed) = (used.saturating_sub(had), now.since(at));
+        let percent = worked.as_millis() * 100 / passed.as_millis().max(1);
+        u8::try_from(percent.min(100)).unwrap_or(100)
     }
 
     /// Whether what a rebuild needs is within reach; asked where one may come.

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
+/// How many parts of a second the kernel counts the time of processes in; the same on every machine.
+const TICKS: u64 = 100;
+
 /// The parent of a container's processes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shim {
@@ -101,6 +104,18 @@ pub(super) fn end_shim(shim: &Shim, grace: Duration) {
     signal(shim.pid, Signal::KILL);
 }
 
+/// The processor time that a process has used.
+pub(super) fn used(pid: u32) -> Option<Duration> {
+    ticks(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+}
+
+/// User and system time; the name before them may hold anything.
+fn ticks(stat: &str) -> Option<Duration> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(Duration::from_millis((user + system).saturating_mul(1000 / TICKS)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,5 +138,13 @@ mod tests {
         let pid = std::process::id();
         assert!(lives(pid) && !held(pid));
         assert!(name(pid).is_some_and(|name| !name.is_empty()));
+    }
+
+    #[test]
+    fn the_time_of_a_process_is_read_behind_its_name() {
+        let stat = format!("7 (a) (b c) S 1 7 7 0 -1 0 1 2 3 4 {TICKS} {TICKS} 0 0 20 0");
+        assert_eq!(ticks(&stat), Some(Duration::from_secs(2)));
+        assert_eq!(ticks("7 (a"), None);
+        assert!(used(std::process::id()).is_some());
     }
 }

@@ -18,11 +18,16 @@ use super::treat::Hands;
 
 /// How long until the next look.
 const CALM: Duration = Duration::from_secs(10);
-const CLOSE: Duration = Duration::from_secs(3);
+const CLOSE: Duration = Duration::from_secs(2);
 /// The same while runs wait for nothing but these looks.
 const SOON: Duration = Duration::from_secs(1);
 /// A change of a unit is looked at when it has settled: between a crash and the restart it passes through `failed`.
 const SETTLE: Duration = Duration::from_millis(700);
+
+/// How long one look at everything may take; each question in it has its own limit.
+const LOOK: Duration = Duration::from_mins(5);
+/// How long a remedy may take besides what it is given to take effect.
+const ACT: Duration = Duration::from_mins(15);
 
 /// Watches Docker and heals it, until it is told to end; a remedy that is under way then is finished first. Ends at once where
 /// the machine has no service manager that is known.
@@ -57,6 +62,8 @@ pub async fn run(
         let verdict = healer.turn((state, pace), &tell).await;
         (state, pace) = (verdict.state, verdict.pace);
         let pause = match (state, pace) {
+            // What it was kept for follows.
+            _ if verdict.remedy == Some(Remedy::Evidence) => Duration::ZERO,
             (State::Starting, _) => SOON,
             (_, Pace::Close) => CLOSE,
             (_, Pace::Calm) => CALM,
@@ -92,6 +99,7 @@ impl Healer {
         before: (State, Pace),
         tell: &(impl Fn(Told) + Send + Sync),
     ) -> Verdict {
+        tell(Told::Alive(LOOK));
         let facts = self.look.facts(&self.memory, before).await;
         let before = self.memory.clone();
         let [anew, accept] = self.setup.was_asked();
@@ -112,7 +120,10 @@ impl Healer {
         self.publish(&verdict, tell);
         if let Some(remedy) = &verdict.remedy {
             match saved {
-                Ok(()) => self.treat(remedy, tell).await,
+                Ok(()) => {
+                    tell(Told::Alive(ACT + remedy.step().limits().verify));
+                    self.treat(remedy, tell).await;
+                }
                 Err(error) => self.line(
                     NoteKind::Useless,
                     &format!("not tried, because the budget cannot be written: {error}"),

@@ -83,9 +83,9 @@ pub(super) struct Networks {
 
 impl Networks {
     /// Bridges and chains that were there and are gone, though Docker still has the networks that they belong to.
-    async fn lost(&mut self, endpoint: &Endpoint) -> Vec<String> {
+    pub(super) async fn lost(&mut self, endpoint: &Endpoint) -> Option<Vec<String>> {
         let Answered::Good(Value::Array(networks)) = ask(endpoint, "/networks", ALL).await else {
-            return Vec::new();
+            return None;
         };
         let bridges = networks.iter().filter(|network| network["Driver"] == "bridge");
         let wanted = bridges.map(bridge).collect::<BTreeSet<_>>();
@@ -105,7 +105,7 @@ impl Networks {
         } else if self.had.contains(&chain) {
             lost.push(chain);
         }
-        lost
+        Some(lost)
     }
 }
 
@@ -131,7 +131,7 @@ pub(super) async fn survey(
         mount: mount_words(Path::new(&root)),
         root,
     };
-    let network_lost = networks.lost(endpoint).await;
+    let network_lost = networks.lost(endpoint).await.unwrap_or_default();
     let survey = Survey { at, identity: Some(identity), network_lost };
     Some((survey, info["LiveRestoreEnabled"].as_bool()))
 }

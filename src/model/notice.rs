@@ -39,6 +39,8 @@ pub enum About {
     Source(SourceName),
     /// An engine.
     Engine(EngineName),
+    /// Docker itself, as whoever looks after it sees it.
+    Docker(EngineName),
 }
 
 impl About {
@@ -46,7 +48,7 @@ impl About {
     pub fn stack(&self) -> Option<&ProjectName> {
         match self {
             Self::Stack(stack) | Self::Health(stack) => Some(stack),
-            Self::Source(_) | Self::Engine(_) => None,
+            Self::Source(_) | Self::Engine(_) | Self::Docker(_) => None,
         }
     }
 }
@@ -58,6 +60,7 @@ impl fmt::Display for About {
             Self::Health(stack) => write!(f, "health of {stack}"),
             Self::Source(source) => write!(f, "source {source}"),
             Self::Engine(engine) => write!(f, "engine {engine}"),
+            Self::Docker(engine) => write!(f, "Docker of {engine}"),
         }
     }
 }

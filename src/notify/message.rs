@@ -76,7 +76,7 @@ fn notice(item: &Item) -> Value {
     match &notice.about {
         About::Stack(_) | About::Health(_) => (),
         About::Source(name) => source = Some(name.as_str()),
-        About::Engine(name) => engine = Some(name.as_str()),
+        About::Engine(name) | About::Docker(name) => engine = Some(name.as_str()),
     }
     let problem = notice.problem.as_ref();
     json!({

@@ -7,6 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::progress::Progress;
 use super::setup::{WATCH, setup_of, unhealed};
 use crate::cli::session::{Session, now};
 use crate::config::Settings;
@@ -17,10 +18,12 @@ use crate::heal::State;
 use crate::healer::{Health, Setup, Told, run};
 use crate::journal::Journal;
 use crate::model::snapshot::{Access, DockerNow};
+use crate::systemd::up;
 
 /// Whoever looks after Docker beside the daemon, or nobody.
 pub(in crate::cli) struct Beside {
     gate: Gate,
+    progress: Progress,
     /// What it takes, or why nobody does.
     how: How,
     here: (u32, bool),
@@ -49,12 +52,17 @@ impl Beside {
         if how.is_ok() {
             gate.set(false);
         }
-        Self { gate, how, here, file }
+        Self { gate, progress: Progress::default(), how, here, file }
     }
 
     /// Who keeps everybody from the engine.
     pub(in crate::cli) fn gate(&self) -> Gate {
         self.gate.clone()
+    }
+
+    /// Whether the watch goes on.
+    pub(in crate::cli) fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
     /// What is taken for true of Docker until it was looked at.
@@ -81,8 +89,8 @@ impl Beside {
         let mut happenings = around.handle.follow();
         while !end.is_cancelled() {
             let stop = end.child_token();
-            let (how, gate) = (self.how.clone(), self.gate.clone());
-            let work = look_after(how, gate, &around, stop.clone());
+            let keeps = (self.gate.clone(), self.progress.clone());
+            let work = look_after(self.how.clone(), keeps, &around, stop.clone());
             tokio::pin!(work);
             let other = loop {
                 tokio::select! {
@@ -129,10 +137,16 @@ fn how(settings: &Settings, here: (u32, bool), file: Option<&Path>) -> How {
     setup_of(settings, file).ok_or("it is on another machine")
 }
 
-async fn look_after(how: How, gate: Gate, around: &Around, stop: CancellationToken) {
+async fn look_after(
+    how: How,
+    (gate, progress): (Gate, Progress),
+    around: &Around,
+    stop: CancellationToken,
+) {
     let alone = async |why: &str| {
         tracing::info!("Docker itself is not looked after: {why}");
         gate.release();
+        progress.release();
         around.handle.docker(DockerEvent::Alone(why.to_owned())).await;
         stop.cancelled().await;
     };
@@ -146,7 +160,7 @@ async fn look_after(how: How, gate: Gate, around: &Around, stop: CancellationTok
         Err(error) => return alone(&error.to_string()).await,
     };
     let (teller, mut told) = mpsc::unbounded_channel();
-    let (keeper, handle) = (gate.clone(), around.handle.clone());
+    let (keeper, handle, promises) = (gate.clone(), around.handle.clone(), progress.clone());
     let first = AtomicBool::new(true);
     let tell = move |told: Told| {
         match &told {
@@ -154,6 +168,7 @@ async fn look_after(how: How, gate: Gate, around: &Around, stop: CancellationTok
             Told::Health(health) => {
                 keep_away(&keeper, health, first.swap(false, Ordering::Relaxed));
             }
+            Told::Alive(within) => return promises.promise(up(), *within),
             Told::Hold(_) | Told::Back | Told::Line { .. } | Told::Over(_) => (),
         }
         // Nobody hears it where the daemon has ended.
@@ -171,6 +186,7 @@ async fn look_after(how: How, gate: Gate, around: &Around, stop: CancellationTok
         run(setup, around.journal.clone(), tell, stop.clone()).await;
     };
     tokio::join!(watch, pass_on);
+    progress.release();
     if !stop.is_cancelled() {
         alone("this machine has no service manager that is known").await;
     }
@@ -212,7 +228,7 @@ fn event(told: Told, reachable: bool, last: &mut Option<DockerNow>) -> Option<Do
         }
         Told::Back => Some(DockerEvent::Back),
         // Told by the health that came with it.
-        Told::Stirred | Told::Hold(_) => None,
+        Told::Stirred | Told::Hold(_) | Told::Alive(_) => None,
         Told::Over(state) => Some(DockerEvent::Over(state.word())),
         Told::Line { kind, step, text, loud } => {
             let (kind, remedy) = (kind.word(), step.map(crate::heal::Step::word));

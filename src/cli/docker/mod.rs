@@ -2,6 +2,7 @@
 
 pub(in crate::cli) mod arguments;
 mod setup;
+mod progress;
 mod beside;
 mod status;
 mod watch;
@@ -14,6 +15,7 @@ mod run;
 
 pub(in crate::cli) use beside::{Around, Beside};
 pub(in crate::cli) use note::note;
+pub(in crate::cli) use progress::Progress;
 pub(in crate::cli) use run::run;
-pub(in crate::cli) use setup::left_alone;
 use setup::setup;
+pub(in crate::cli) use setup::{illness, left_alone};

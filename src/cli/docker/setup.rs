@@ -6,7 +6,7 @@ use crate::cli::session::{Session, now};
 use crate::config::{DockerCommands, Endpoint, Heal, Location, Patience, Settings, Source};
 use crate::docker;
 use crate::heal::{self, Mode, Policy, State};
-use crate::healer::{Health, Setup};
+use crate::healer::{Health, Setup, memory};
 use crate::systemd::{Commands, Wanted};
 
 /// What the healer needs, by the settings. `None`: the engine is not on this machine, so that it cannot be healed.
@@ -69,6 +69,13 @@ pub(in crate::cli) fn left_alone(session: &Session) -> Option<String> {
     let is_fresh = now() - health.seen < FRESH;
     (is_fresh && !health.may_connect && !matches!(health.state, State::Unknown | State::Unwatched))
         .then(|| format!("Docker is {}: {}", health.state, health.why))
+}
+
+/// The illness of Docker that was not over when it was last looked at: since when, in seconds since 1970, and what it is called.
+pub(in crate::cli) fn illness(settings: &Settings) -> Option<(i64, &'static str)> {
+    let memory = memory(&setup_of(settings, None)?.memory());
+    let episode = memory.episode()?;
+    Some((episode.began.wall, episode.state.word()))
 }
 
 /// The lock of whoever looks after Docker: there is one, for two would use up one budget against each other.

@@ -37,7 +37,7 @@ pub(super) fn watch(session: &Session, setup: &Setup) -> Result<Exit, Complaint>
                     .tell(&[Line::of(Style::Strong, format!("{}: {}", health.state, health.why))]);
             }
         }
-        Told::Stirred | Told::Hold(_) | Told::Back | Told::Over(_) => (),
+        Told::Alive(_) | Told::Stirred | Told::Hold(_) | Told::Back | Told::Over(_) => (),
     };
     wait_for(async {
         let cancel = interrupt::watch(session.screen.clone());

@@ -34,6 +34,9 @@ impl State {
                 if let Some(remedy) = remedy {
                     *self.counters.docker_remedies.entry((remedy, kind)).or_default() += 1;
                 }
+                if loud {
+                    self.notice_docker(kind, text.clone());
+                }
                 self.effects.push(Effect::Tell(What::Incident { kind, text, loud }));
             }
             DockerEvent::Over(state) => {

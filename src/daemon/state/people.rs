@@ -5,8 +5,11 @@ use crate::daemon::effect::Effect;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::notice::{About, Event, Notice};
 use crate::model::outcome::Trouble;
-use crate::model::snapshot::HealthNow;
+use crate::model::snapshot::{HealthNow, ProblemNow};
 use crate::reconcile::StackRun;
+
+/// Where more is said of an illness of Docker.
+const HINT: &str = "`conductor docker status` says more";
 
 impl State {
     fn notice(&mut self, about: About, event: Event, words: &str) {
@@ -50,6 +53,18 @@ impl State {
             Some(trouble) => self.trouble(about, (Event::Engine, "it cannot be reached"), trouble),
             None => self.notice(about, Event::Recovered, "it can be reached again"),
         }
+    }
+
+    /// What people are told at once of an illness of Docker.
+    pub(super) fn notice_docker(&mut self, kind: &str, text: String) {
+        let about = About::Docker(self.terms.engine.clone());
+        if kind == "recovered" {
+            return self.notice(about, Event::Recovered, &text);
+        }
+        let words = if kind == "remedy" { "it is treated" } else { "it is ill" };
+        let problem = ProblemNow { error: text, causes: Vec::new(), hint: Some(HINT.to_owned()) };
+        let notice = Notice::of(self.now.seconds(), about, Event::Engine, words);
+        self.effects.push(Effect::Notice(notice.because(problem)));
     }
 
     /// The containers were looked at: tells of stacks that a run left well and that are not, and when they are again.

@@ -84,6 +84,30 @@ fn lost_networks_take_an_orderly_restart() {
 }
 
 #[test]
+fn who_hears_of_a_remedy_hears_of_the_recovery() {
+    let mut scene = Scene::well();
+    let lost = |scene: &mut Scene, names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        scene.facts.survey.as_mut().unwrap().network_lost = names;
+    };
+    lost(&mut scene, &["docker0"]);
+    scene.ask_after(5);
+    let mut told = Vec::new();
+    scene.watch_with(60, |scene, verdict| {
+        let loud = verdict.notes.iter().filter(|note| note.loud);
+        told.extend(loud.map(|note| note.text.clone()));
+        if verdict.remedy.is_some() {
+            lost(scene, &[]);
+            scene.up();
+        }
+    });
+    insta::assert_snapshot!(told.join("\n"), @r"
+    restart Docker
+    well again after 5 s
+    ");
+}
+
+#[test]
 fn another_engine_in_its_place_holds_everything() {
     let changes: [fn(&mut crate::heal::Identity); 4] = [
         |identity| identity.driver = "vfs".into(),

@@ -14,12 +14,12 @@ fn check(replies: [Reply; 3], prepare: impl FnOnce(&mut Scene), seconds: u64) ->
 }
 
 #[test]
-fn an_engine_that_does_not_answer_for_a_minute_is_killed_after_evidence_was_kept() {
+fn an_engine_that_does_not_answer_for_a_while_is_killed_after_evidence_was_kept() {
     insta::assert_snapshot!(check([TimedOut; 3], |_| (), 70), @r"
     0 suspect
-    60 hung
-    60: collect evidence
-    65: kill Docker's main process
+    40 hung
+    40: collect evidence
+    45: kill Docker's main process
     ");
 }
 
@@ -27,15 +27,15 @@ fn an_engine_that_does_not_answer_for_a_minute_is_killed_after_evidence_was_kept
 fn a_listing_that_hangs_is_a_hang_too() {
     insta::assert_snapshot!(check([Good, TimedOut, Good], |_| (), 65), @r"
     0 suspect
-    60 hung
-    60: collect evidence
-    65: kill Docker's main process
+    40 hung
+    40: collect evidence
+    45: kill Docker's main process
     ");
 }
 
 #[test]
 fn a_busy_engine_has_three_minutes() {
-    let busy = |scene: &mut Scene| scene.facts.host.busy = true;
+    let busy = |scene: &mut Scene| scene.facts.host.pressure = 90;
     insta::assert_snapshot!(check([TimedOut; 3], busy, 175), @"0 suspect");
     insta::assert_snapshot!(check([TimedOut; 3], busy, 185), @r"
     0 suspect
@@ -43,6 +43,13 @@ fn a_busy_engine_has_three_minutes() {
     180: collect evidence
     185: kill Docker's main process
     ");
+}
+
+#[test]
+fn patience_grows_with_the_pressure() {
+    let patience = crate::heal::Patience::default();
+    let under = |pressure| patience.under(pressure, patience.hung).as_secs();
+    assert_eq!([0, 20, 50, 80, 100].map(under), [40, 40, 110, 180, 180]);
 }
 
 #[test]
@@ -57,16 +64,33 @@ fn an_engine_that_answers_now_and_then_is_not_hung() {
 }
 
 #[test]
-fn nothing_is_killed_that_began_two_minutes_ago() {
+fn nothing_is_killed_that_began_two_minutes_ago_and_was_not_well_since() {
     let young = |scene: &mut Scene| {
         let now = scene.facts.now.up;
         scene.docker().began = Some(now);
     };
     insta::assert_snapshot!(check([TimedOut; 3], young, 125), @r"
     0 starting
-    60 hung
+    40 hung
     115: collect evidence
     120: kill Docker's main process
+    ");
+}
+
+#[test]
+fn what_began_two_minutes_ago_and_was_well_since_is_no_start_any_more() {
+    let young = |scene: &mut Scene| {
+        let now = scene.facts.now.up;
+        scene.docker().began = Some(now);
+        scene.replies = [Good; 3];
+        scene.pass(20);
+        scene.replies = [TimedOut; 3];
+    };
+    insta::assert_snapshot!(check([TimedOut; 3], young, 60), @r"
+    0 suspect
+    40 hung
+    40: collect evidence
+    45: kill Docker's main process
     ");
 }
 
@@ -74,11 +98,11 @@ fn nothing_is_killed_that_began_two_minutes_ago() {
 fn an_engine_that_stays_hung_is_killed_twice_and_then_given_up() {
     insta::assert_snapshot!(check([TimedOut; 3], |_| (), 1200), @r"
     0 suspect
-    60 hung
-    60: collect evidence
-    65: kill Docker's main process
-    245: kill Docker's main process
-    430 gave-up
+    40 hung
+    40: collect evidence
+    45: kill Docker's main process
+    225: kill Docker's main process
+    410 gave-up
     ");
 }
 
@@ -86,9 +110,9 @@ fn an_engine_that_stays_hung_is_killed_twice_and_then_given_up() {
 fn a_containerd_that_hangs_is_killed_though_the_engine_answers() {
     insta::assert_snapshot!(check([Good, Good, TimedOut], |_| (), 60), @r"
     0 suspect
-    45 runtime-bad
-    45: collect evidence
-    50: kill containerd's main process
+    30 runtime-bad
+    30: collect evidence
+    35: kill containerd's main process
     ");
 }
 
@@ -96,11 +120,11 @@ fn a_containerd_that_hangs_is_killed_though_the_engine_answers() {
 fn if_killing_containerd_does_not_help_docker_is_killed() {
     insta::assert_snapshot!(check([Good, Good, NoContainerd], |_| (), 400), @r"
     0 suspect
-    45 runtime-bad
-    45: collect evidence
-    50: kill containerd's main process
-    110: kill Docker's main process
-    295 gave-up
+    30 runtime-bad
+    30: collect evidence
+    35: kill containerd's main process
+    95: kill Docker's main process
+    280 gave-up
     ");
 }
 
@@ -112,8 +136,8 @@ fn a_containerd_that_is_down_is_started() {
     };
     insta::assert_snapshot!(check([Good, Good, NoContainerd], down, 50), @r"
     0 suspect
-    45 runtime-bad
-    45: start containerd
+    30 runtime-bad
+    30: start containerd
     ");
 }
 
@@ -122,9 +146,9 @@ fn an_engine_with_a_containerd_of_its_own_is_killed_for_it() {
     let own = |scene: &mut Scene| scene.units().containerd = None;
     insta::assert_snapshot!(check([Good, Good, NoContainerd], own, 50), @r"
     0 suspect
-    45 runtime-bad
-    45: collect evidence
-    50: kill Docker's main process
+    30 runtime-bad
+    30: collect evidence
+    35: kill Docker's main process
     ");
 }
 
@@ -184,7 +208,7 @@ fn recovery_closes_the_incident() {
     });
     assert!(watched.ends_with("healthy\n"), "{watched}");
     insta::assert_snapshot!(notes.join("\n"), @r"
-    hung: `/_ping` has had no answer for 60 s
+    hung: `/_ping` has had no answer for 40 s
     collect evidence
     kill Docker's main process
     starting: it runs, and is being looked at

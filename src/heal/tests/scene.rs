@@ -83,7 +83,7 @@ impl Scene {
                 booted: Duration::from_hours(1),
                 pause: None,
                 upgrading: false,
-                busy: false,
+                pressure: 0,
                 disk: Some(disk()),
                 unkillable: None,
                 can_rebuild: true,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from . import machine as machines
 from . import scenarios, service, stacks
+from .receiver import Receiver
 from .watch import Watch
 
 PAUSE = 0.5
@@ -22,6 +23,7 @@ class Result:
     detected: str = ""
     detect: float = None
     remedies: list = field(default_factory=list)
+    told: list = field(default_factory=list)
     data: bool = False
     duplicates: int = 0
     engine: str = ""
@@ -36,6 +38,7 @@ def run(scenario, column, options):
         sums = service.prepare(machine, options.conductor, options.columns[column])
         watch = Watch(machine, sums)
         machines.wait(f"health of all stacks ({name})", 90, watch.healthy)
+        receiver = Receiver(machine)
         if column != "systemd":
             service.start(machine)
             machines.wait(f"health of all stacks beside Conductor ({name})", 90, watch.healthy)
@@ -47,6 +50,8 @@ def run(scenario, column, options):
         result.engine = engine(before, machine.units())
         if column != "systemd":
             tell(machine, result, begin)
+            result.told = [(round(moment - begin), event) for moment, event in receiver.of_docker()]
+        receiver.close()
         if options.keep:
             input(f"{name} is kept until you press Return: {machines.SCRIPT} exec {name} bash")
     return result

@@ -4,12 +4,12 @@ import json
 import shutil
 from pathlib import Path
 
-from . import stacks
+from . import receiver, stacks
 from .machine import Trouble, wait
 
 ROOT = Path(__file__).resolve().parents[3]
 UNIT = ROOT / "units/conductor.service"
-SETTINGS = "sources: [{name: stacks, url: /srv/stacks.git}]\n"
+SETTINGS = "sources: [{name: stacks, url: /srv/stacks.git}]\n" + receiver.SETTINGS
 # Added to the settings; the second column of the table.
 FASTEST = "docker: {patience: quick}\n"
 REBUILD = "docker: {allow_rebuild: true}\n"

@@ -33,6 +33,8 @@ def cell(scenario, result):
         parts.append(f"{result.detected} after {result.detect:.0f} s")
     if result.remedies:
         parts.append(", ".join(dict.fromkeys(result.remedies)))
+    if result.told:
+        parts.append(f"told after {result.told[0][0]} s")
     if result.healthy is not None:
         parts.append(f"healthy after {result.healthy:.0f} s")
     elif scenario.expected == scenarios.HEALED:

@@ -67,3 +67,24 @@ fn nobody_waits_for_a_docker_that_a_person_stopped() {
     world.ask(sync(Scope::All));
     insta::assert_snapshot!(world.story(), @"refused: Docker is stopped: because");
 }
+
+fn line(kind: &'static str, text: &str, loud: bool) -> Event {
+    Event::Docker(DockerEvent::Line { kind, remedy: None, text: text.to_owned(), loud })
+}
+
+#[test]
+fn people_hear_of_what_is_loud_in_an_illness_of_docker_and_of_its_end() {
+    let mut world = World::settled(&[("home", &["app"])], Duration::ZERO);
+    world.told.clear();
+    world.event(line("state", "suspect: `/_ping` had no answer in time", false));
+    assert!(world.told.is_empty());
+    world.event(line("state", "hung: `/_ping` has had no answer for 40 s", true));
+    world.event(line("remedy", "kill Docker's main process", true));
+    world.event(line("helped", "helped within 5 s", false));
+    world.event(line("recovered", "well again after 15 s", true));
+    insta::assert_snapshot!(world.told.join("\n"), @r"
+    Docker of local: engine
+    Docker of local: engine
+    Docker of local: recovered
+    ");
+}
