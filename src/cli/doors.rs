@@ -1,12 +1,14 @@
 //! The daemon's doors: opened with it, renewed when it reads its settings again, closed behind it.
 
+use std::sync::Arc;
+
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Complaint;
 use super::notices::Channels;
 use super::session::Session;
-use crate::daemon::{Handle, Load, What};
+use crate::daemon::{Handle, Load, Logs, What};
 use crate::http::{Doors, Rules, Surroundings};
 use crate::journal::Journal;
 
@@ -15,7 +17,7 @@ pub(super) async fn open(
     session: &Session,
     handle: Handle,
     (journal, channels): (Journal, Channels),
-    load: Load,
+    (load, logs): (Load, Arc<dyn Logs>),
 ) -> Result<(), Complaint> {
     let mut warnings = Vec::new();
     let settings = &session.settings;
@@ -24,6 +26,7 @@ pub(super) async fn open(
     let around = Surroundings {
         handle: handle.clone(),
         journal,
+        logs,
         clock: seconds,
         channels: Box::new(channels.now()),
         end: end.clone(),

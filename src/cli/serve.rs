@@ -78,7 +78,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let channels = Channels::open(&session.settings, &journal)?;
     let daemon = Daemon::new(Start {
         terms,
-        workers: crew,
+        workers: crew.clone(),
         seed: seed(),
         wall: millis,
         pulse: Pulse { every, beat: Box::new(move |shown| beat.beat(shown)) },
@@ -90,7 +90,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     tokio::spawn(rest(handle.clone()));
     tokio::spawn(channels.clone().follow(handle.clone(), load.clone()));
     let around = Around { handle: handle.clone(), journal: journal.clone(), load: load.clone() };
-    doors::open(session, handle.clone(), (journal, channels.clone()), load).await?;
+    doors::open(session, handle.clone(), (journal, channels.clone()), (load, crew)).await?;
     let end = CancellationToken::new();
     let mut healing = tokio::spawn(beside.keep(around, end.clone()));
     signals::obey(handle)?;

@@ -4,13 +4,14 @@
 //! carried out. It never waits, reads no clock and touches nothing. `run` is the loop around it: it hands events in, starts
 //! effects, publishes a [`crate::model::snapshot::Snapshot`]. `work` makes exactly one event of every effect, whatever
 //! becomes of it, `workers` carry them out. A [`Handle`] is how everybody else asks, waits, reads and follows; `command` is what can be asked
-//! for and how it is answered, `happening` what is told to those who follow, `terms` what the settings say about all this.
+//! for and how it is answered, `happening` what is told to those who follow, `logs` how what containers wrote is read, `terms` what the settings say about all this.
 
 mod command;
 mod effect;
 mod event;
 mod handle;
 mod happening;
+mod logs;
 mod run;
 mod state;
 mod terms;
@@ -26,6 +27,7 @@ pub use event::{
 };
 pub use handle::Handle;
 pub use happening::{Happening, OperationState, What};
+pub use logs::Logs;
 pub use run::{Daemon, People, Pulse, Start, run};
 pub use state::State;
 pub use terms::Terms;

@@ -1,7 +1,7 @@
 //! The engine: observe, act, watch, pull.
 //!
 //! `endpoint` and `engine` reach it, `observe` reports what is there, `act` and `objects` change one thing at a time,
-//! `watch` listens, `probe` asks about its health, `gate` keeps everybody from one that is to be left alone, `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
+//! `watch` listens, `logs` reads what containers wrote, `probe` asks about its health, `gate` keeps everybody from one that is to be left alone, `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
 //! limit, and nothing of bollard leaves this module.
 
 mod access;
@@ -17,6 +17,7 @@ mod error;
 mod gate;
 mod hooks;
 mod images;
+mod logs;
 mod objects;
 mod observe;
 mod ping;
@@ -37,6 +38,7 @@ pub use endpoint::Endpoint;
 pub use engine::Engine;
 pub use error::{Error, Lost, Refusal, Task};
 pub use gate::Gate;
+pub use logs::Logs;
 pub use observe::{Look, observe, observe_containers, observe_project};
 pub use probe::{Answered, ask, tell};
 pub use pull::{Pull, PullProgress};

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::api::{self, Api, FOLLOWERS};
+use super::api::{self, Api, FOLLOWERS, READERS};
 use super::bucket::Buckets;
 use super::error::Error;
 use super::metrics::{self, Metrics};
@@ -22,7 +22,7 @@ use super::seen_file::SeenFile;
 use super::serve::{Listener, serve};
 use super::tally::Tally;
 use crate::config::{Door, Settings};
-use crate::daemon::Handle;
+use crate::daemon::{Handle, Logs};
 use crate::journal::Journal;
 use crate::model::channel::ChannelNow;
 
@@ -43,6 +43,8 @@ pub struct Surroundings {
     pub handle: Handle,
     /// What the daemon remembers.
     pub journal: Journal,
+    /// Who reads what containers wrote.
+    pub logs: Arc<dyn Logs>,
     /// The time, in seconds since 1970.
     pub clock: fn() -> i64,
     /// How each channel of notifications is doing.
@@ -79,6 +81,8 @@ impl Doors {
             journal: around.journal.clone(),
             engine: settings.engine.name.clone(),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            logs: around.logs.clone(),
+            log_readers: Arc::new(Semaphore::new(READERS)),
             end: around.end.clone(),
             status: Mutex::default(),
         }));

@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::patient::Patient;
 use super::peer::Peer;
 use super::rules::Rules;
 
@@ -179,7 +180,7 @@ where
     });
     let mut http = hyper::server::conn::http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(HEADER_BYTES);
-    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let connection = http.serve_connection(TokioIo::new(Patient::of(stream)), service);
     tokio::pin!(connection);
     tokio::select! {
         // That a client goes away in the middle is its own affair.

@@ -31,4 +31,5 @@ pub mod outcome;
 pub mod notice;
 pub mod channel;
 pub mod snapshot;
+pub mod logs;
 pub mod webhook;

@@ -22,6 +22,18 @@ use crate::journal::Trigger;
 pub(super) struct Caller {
     pub(super) name: String,
     pub(super) trigger: Trigger,
+    pub(super) role: Role,
+}
+
+impl Caller {
+    /// Refuses those who may only look.
+    pub(super) fn may_operate(&self) -> Result<(), Problem> {
+        match self.role {
+            Role::Operate => Ok(()),
+            Role::Read => Err(Problem::new(StatusCode::FORBIDDEN, "this token may only look")
+                .hint("use a token with `role: operate`")),
+        }
+    }
 }
 
 /// Lets a request through with its [`Caller`], or answers why not.
@@ -47,7 +59,8 @@ fn caller(rules: &Rules, request: &Request<Body>) -> Result<Caller, Problem> {
         let said = request.headers().get("conductor-caller").filter(|_| uid == 0);
         let said =
             said.and_then(|name| name.to_str().ok()).map(|name| name.chars().take(100).collect());
-        return Ok(Caller { name: said.unwrap_or_else(|| user(uid)), trigger: Trigger::Command });
+        let name = said.unwrap_or_else(|| user(uid));
+        return Ok(Caller { name, trigger: Trigger::Command, role: Role::Operate });
     }
     let unknown = || {
         Problem::new(StatusCode::UNAUTHORIZED, "no valid token")
@@ -63,9 +76,10 @@ fn caller(rules: &Rules, request: &Request<Body>) -> Result<Caller, Problem> {
     });
     let found = found.ok_or_else(unknown)?;
     let looks = *request.method() == Method::GET || *request.method() == Method::HEAD;
-    if !looks && found.role == Role::Read {
-        return Err(Problem::new(StatusCode::FORBIDDEN, "this token may only look")
-            .hint("use a token with `role: operate`"));
+    let name = format!("token {}", found.name);
+    let caller = Caller { name, trigger: Trigger::Api, role: found.role };
+    if !looks {
+        caller.may_operate()?;
     }
-    Ok(Caller { name: format!("token {}", found.name), trigger: Trigger::Api })
+    Ok(caller)
 }

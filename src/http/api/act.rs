@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::super::answer::{self, Problem};
 use super::Api;
 use super::access::Caller;
+use super::extract::{Path, Query};
 use super::shapes::{ErrorAnswer, OutcomeAnswer, RollBackBody, SuspendBody, SyncBody, Taken};
 use crate::daemon::{Command, Outcome, Request, RequestId, Scope, Sync};
 use crate::model::snapshot::ProblemNow;

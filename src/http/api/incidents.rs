@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::super::answer::{self, Problem};
 use super::Api;
+use super::extract::{Path, Query};
 use super::shapes::ErrorAnswer;
 use crate::journal::{Incident, IncidentId, Journal};
 use crate::model::snapshot::{Access, DockerNow};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -11,10 +11,11 @@ use serde::Deserialize;
 use super::super::answer::{self, Problem};
 use super::super::sse::{self, Follow};
 use super::Api;
+use super::extract::{Path, Query};
 use super::shapes::{ErrorAnswer, OneRun, OneStack, Runs, Stacks, Status};
 use crate::daemon::RequestId;
 use crate::journal::{Journal, RunId, Selection};
-use crate::model::snapshot::{Phase, Snapshot};
+use crate::model::snapshot::{Phase, Snapshot, StackNow};
 use crate::report::{Open, history_json, run_json};
 
 /// Runs that one answer holds when nobody says how many.
@@ -57,14 +58,21 @@ pub(super) async fn stack(
     Path(name): Path<String>,
 ) -> Result<Response, Problem> {
     let snapshot = api.handle.snapshot();
-    let is_it = |stack: &&crate::model::snapshot::StackNow| {
-        stack.project.as_str() == name || stack.path.as_os_str() == name.as_str()
+    Ok(answer::value(StatusCode::OK, &OneStack::from(stack_called(&snapshot, &name)?)))
+}
+
+/// The stack of this project name, or at this path in its source.
+pub(super) fn stack_called<'a>(
+    snapshot: &'a Snapshot,
+    name: &str,
+) -> Result<&'a StackNow, Problem> {
+    let is_it = |stack: &&StackNow| {
+        stack.project.as_str() == name || stack.path.as_os_str() == name.trim_end_matches('/')
     };
-    let stack = snapshot.stacks.iter().find(is_it).ok_or_else(|| {
+    snapshot.stacks.iter().find(is_it).ok_or_else(|| {
         Problem::new(StatusCode::NOT_FOUND, format!("no stack is called `{name}`"))
             .hint("`/api/v1/stacks` lists them")
-    })?;
-    Ok(answer::value(StatusCode::OK, &OneStack::from(stack)))
+    })
 }
 
 /// Whether every source and the engine was looked at, and the engine answers.

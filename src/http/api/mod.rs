@@ -1,11 +1,13 @@
 //! The API: `/api/v1/…` for programs and for the command line.
 //!
-//! `shapes` are the answers, `look` what changes nothing, `incidents` Docker's illnesses, `act` what asks for something, `access` who may, `openapi` the
+//! `shapes` are the answers, `extract` reads addresses, `look` is what changes nothing, `logs` what containers wrote, `incidents` Docker's illnesses, `act` what asks for something, `access` who may, `openapi` the
 //! description of it all, made from the code.
 
 mod access;
 mod shapes;
+mod extract;
 mod look;
+mod logs;
 mod incidents;
 mod act;
 mod openapi;
@@ -20,10 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Problem;
 use super::rules::Rules;
-use crate::daemon::Handle;
+use crate::daemon::{Handle, Logs};
 use crate::journal::Journal;
 
 pub(super) use act::outcome_value;
+pub(super) use logs::READERS;
 
 /// Clients that may follow what happens at a time.
 pub(super) const FOLLOWERS: usize = 64;
@@ -35,6 +38,8 @@ pub(super) struct Api {
     pub(super) journal: Journal,
     pub(super) engine: crate::model::name::EngineName,
     pub(super) followers: Arc<Semaphore>,
+    pub(super) logs: Arc<dyn Logs>,
+    pub(super) log_readers: Arc<Semaphore>,
     pub(super) end: CancellationToken,
     /// The status as text, for the snapshot that it was made of: a thousand readers share one.
     pub(super) status: Mutex<Option<look::Cached>>,
@@ -46,6 +51,8 @@ pub(super) fn app(api: Arc<Api>) -> Router {
         .route("/status", get(look::status))
         .route("/stacks", get(look::stacks))
         .route("/stacks/{stack}", get(look::stack))
+        .route("/stacks/{stack}/logs", get(logs::of_stack))
+        .route("/stacks/{stack}/services/{service}/logs", get(logs::of_service))
         .route("/plan", get(act::plan))
         .route("/sync", post(act::sync))
         .route("/stacks/{stack}/sync", post(act::sync_stack))

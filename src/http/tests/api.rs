@@ -58,6 +58,8 @@ async fn what_cannot_be_read_or_found_is_answered_with_a_way_out() {
     for (request, body, status) in [
         ("POST /api/v1/sync", "{\"stack\": 1}", 400),
         ("POST /api/v1/sync", "[", 400),
+        ("GET /api/v1/runs/seven", "", 400),
+        ("GET /api/v1/runs?limit=-1", "", 400),
         ("GET /api/v1/nothing", "", 404),
         ("GET /nothing", "", 404),
     ] {

@@ -9,9 +9,19 @@ pub(super) fn check(
     answer: &Value,
 ) {
     let responses = &description["paths"][path][method]["responses"];
-    let schema = &responses[status.to_string()]["content"]["application/json"]["schema"];
+    let otherwise = if status < 400 { &Value::Null } else { &responses["default"] };
+    let response = responses.get(status.to_string()).unwrap_or(otherwise);
+    let schema = &response["content"]["application/json"]["schema"];
     assert!(schema.is_object(), "{method} {path} {status} is not described: {responses}");
     is(description, schema, answer, path);
+}
+
+/// A line of an answer that is many of them.
+pub(super) fn line(description: &Value, path: &str, line: &Value) {
+    let content = &description["paths"][path]["get"]["responses"]["200"]["content"];
+    let schema = &content["application/x-ndjson"]["schema"];
+    assert!(schema.is_object(), "{path} is not described: {content}");
+    is(description, schema, line, path);
 }
 
 fn is(description: &Value, schema: &Value, value: &Value, at: &str) {
@@ -26,6 +36,9 @@ fn is(description: &Value, schema: &Value, value: &Value, at: &str) {
         }
         let choice = choices.iter().find(|choice| choice["type"] != "null").unwrap();
         return is(description, choice, value, at);
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        assert!(words.contains(value), "{at}: {value} is none of {words:?}");
     }
     let kinds: Vec<&str> = match &schema["type"] {
         Value::String(kind) => vec![kind],
@@ -51,7 +64,7 @@ fn is(description: &Value, schema: &Value, value: &Value, at: &str) {
         assert!(value.get(name).is_some(), "{at}: `{name}` is missing in {value}");
     }
     for (name, member) in value.as_object().into_iter().flatten() {
-        let described = properties.get(name);
+        let described = properties.get(name).or(schema.get("additionalProperties"));
         let described = described.unwrap_or_else(|| panic!("{at}: `{name}` is not described"));
         is(description, described, member, &format!("{at}/{name}"));
     }

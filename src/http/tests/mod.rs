@@ -4,6 +4,7 @@ mod api;
 mod described;
 mod follow;
 mod hooks;
+mod logs;
 
 use std::sync::Arc;
 
@@ -16,11 +17,13 @@ use tokio_util::sync::CancellationToken;
 use super::{Doors, Rules, Surroundings};
 use crate::config::{self, Environment, Flags, Settings};
 use crate::daemon::{
-    Daemon, Effect, Event, Handle, Pulse, Report, Start, Tell, Terms, Workers, run,
+    Daemon, Effect, Event, Handle, Pulse, Report, Running, Start, Tell, Terms, Workers, run,
 };
 use crate::journal::Journal;
 use crate::model::failure::Disposition;
+use crate::model::name::{ProjectName, ServiceName};
 use crate::model::outcome::Trouble;
+use crate::model::snapshot::{HealthNow, ServiceNow};
 
 /// The secret that signs, and stands in no answer.
 const SECRET: &str = "hunter2-hunter2";
@@ -40,6 +43,18 @@ fn away() -> Trouble {
     }
 }
 
+/// A stack whose containers are there.
+fn blog() -> Running {
+    let web = ServiceNow {
+        name: ServiceName::parse("web").unwrap(),
+        state: "running (2)".to_owned(),
+        health: HealthNow::Healthy,
+        containers: vec!["blog-web-1".to_owned(), "blog-web-2".to_owned()],
+    };
+    let project = ProjectName::parse("blog").unwrap();
+    Running { project, applied: None, services: vec![web] }
+}
+
 impl Workers for Nobody {
     fn carry_out(
         self: Arc<Self>,
@@ -55,7 +70,7 @@ impl Workers for Nobody {
                 Effect::ReconcileAll(order) => Event::Passed(order.pass, Err(away())),
                 Effect::Plan(id, ..) => Event::Planned(id, Ok(Report::default())),
                 Effect::Note(note) => Event::Noted(note, Err(away())),
-                Effect::Observe => Event::Observed(Ok(Vec::new())),
+                Effect::Observe => Event::Observed(Ok(vec![blog()])),
                 Effect::Reload(id) => Event::Reloaded(id, Err(away())),
                 Effect::Watch
                 | Effect::Reply(..)
@@ -78,6 +93,7 @@ struct House {
     doors: Doors,
     handle: Handle,
     end: CancellationToken,
+    written: Arc<logs::Written>,
     _directory: tempfile::TempDir,
 }
 
@@ -127,15 +143,19 @@ async fn house(more: &str) -> House {
     let (mut warnings, end) = (Vec::new(), CancellationToken::new());
     let rules = Rules::of(&settings, &mut warnings).unwrap();
     let journal = Journal::open(&settings.places.journal(), 0).unwrap().journal;
+    let written = Arc::new(logs::Written::default());
     let around = Surroundings {
         handle: handle.clone(),
         journal,
+        logs: written.clone(),
         clock: || 1_700_000_000,
         channels: Box::new(Vec::new),
         end: end.clone(),
     };
     let doors = Doors::open(&settings, rules, around, &mut warnings).await.unwrap();
-    House { doors, handle, end, _directory: directory }
+    let mut seen = handle.snapshots();
+    seen.wait_for(|seen| !seen.stacks.is_empty()).await.unwrap();
+    House { doors, handle, end, written, _directory: directory }
 }
 
 impl House {

@@ -5,26 +5,35 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::process::Command;
 use std::time::Duration;
 
 use hmac::{Hmac, Mac as _};
 use native_tls::{Certificate, TlsConnector, TlsStream};
+use openssl::asn1::Asn1Time;
+use openssl::ec::{EcGroup, EcKey};
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::pkey::PKey;
+use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
+use openssl::x509::{X509, X509Name};
 use serde_json::Value;
 use sha2::Sha256;
 
+use super::api::everything_is_as_described;
 use super::serving::{LIMIT, Serving};
 use crate::support::dockerd::Dockerd;
 use crate::support::engine::Version;
 use crate::support::http;
 use crate::support::missing::part;
-use crate::support::process::{program, run, wait_until};
-use crate::support::scene::{Scene, services, sleeper};
+use crate::support::process::wait_until;
+use crate::support::scene::{Scene, script, services};
 
 const SECRET: &str = "a secret that GitHub knows, too";
 
 fn word(word: &str) -> String {
-    services(&[("web", sleeper(&format!("environment: {{WORD: '{word}'}}")))])
+    let says =
+        script("echo says $WORD; exec sleep 600", &format!("environment: {{WORD: '{word}'}}"));
+    services(&[("web", says)])
 }
 
 /// The word that a service has.
@@ -182,16 +191,27 @@ webhooks: [{{provider: github, source: default, secret_files: [{secret}]}}]\n"
 }
 
 /// A certificate of its own for `127.0.0.1`, and its key.
-fn certificate(scene: &Scene) -> Option<(String, String)> {
-    let openssl = program("openssl").ok()?;
-    let (certificate, key) = (scene.env.path("api.pem"), scene.env.path("api.key"));
-    let mut command = Command::new(openssl);
-    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
-    command.args(["-nodes", "-days", "2", "-subj", "/CN=conductor"]);
-    command.args(["-addext", "subjectAltName=IP:127.0.0.1"]);
-    let _made = run(command.arg("-keyout").arg(&key).arg("-out").arg(&certificate)).stdout();
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    Some((certificate.display().to_string(), key.display().to_string()))
+fn certificate(scene: &Scene) -> (String, String) {
+    let curve = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
+    let key = PKey::from_ec_key(EcKey::generate(&curve).unwrap()).unwrap();
+    let mut name = X509Name::builder().unwrap();
+    name.append_entry_by_nid(Nid::COMMONNAME, "conductor").unwrap();
+    let (name, mut made) = (name.build(), X509::builder().unwrap());
+    made.set_version(2).unwrap();
+    made.set_subject_name(&name).unwrap();
+    made.set_issuer_name(&name).unwrap();
+    made.set_pubkey(&key).unwrap();
+    made.set_not_before(&Asn1Time::days_from_now(0).unwrap()).unwrap();
+    made.set_not_after(&Asn1Time::days_from_now(2).unwrap()).unwrap();
+    made.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+    let mut address = SubjectAlternativeName::new();
+    let address = address.ip("127.0.0.1").build(&made.x509v3_context(None, None)).unwrap();
+    made.append_extension(address).unwrap();
+    made.sign(&key, MessageDigest::sha256()).unwrap();
+    let text = |pem: Vec<u8>| String::from_utf8(pem).unwrap();
+    let certificate = scene.env.write("api.pem", text(made.build().to_pem().unwrap()));
+    let key = secret(scene, "api.key", &text(key.private_key_to_pem_pkcs8().unwrap()));
+    (certificate.display().to_string(), key)
 }
 
 /// The API over TLS.
@@ -219,7 +239,7 @@ fn programs_come_in_by_their_tokens_and_the_command_line_through_the_socket() {
     let file = "asked/compose.yaml";
     let mut scene = part!(Scene::new(dockerd, &[(file, &word("one"))]));
     scene.env.set("CONDUCTOR_POLL", "0");
-    let Some((certificate, key)) = certificate(&scene) else { return };
+    let (certificate, key) = certificate(&scene);
     let (looks, works) =
         (secret(&scene, "looks", "token-that-looks"), secret(&scene, "works", "token-that-works"));
     let settings = format!(
@@ -244,6 +264,13 @@ api:
     scene.repository.commit(&[(file, &word("two"))]);
     let (status, answer) = api.send("POST /api/v1/sync?wait=true", "token-that-works");
     assert_eq!((status, now(&scene, "asked-web-1").as_str()), (200, "two"), "{answer}");
+    let logs = "GET /api/v1/stacks/asked/services/web/logs";
+    assert_eq!(api.send(logs, "token-that-looks").0, 403, "logs may hold anything");
+    wait_until("the log", LIMIT, || {
+        let (status, answer) = api.send(logs, "token-that-works");
+        status == 200 && answer.contains(r#""stream":"stdout""#) && answer.contains("says two")
+    });
+    everything_is_as_described(&scene.env.runtime().join("conductor.sock"), ("asked", "web"));
 
     // The command line asks the daemon: another process has no right to act beside it.
     scene.repository.commit(&[(file, &word("three"))]);
