@@ -12,6 +12,9 @@ use crate::systemd::{self, Tidings};
 /// How long a reload may take before systemd hears that it is over.
 const RELOAD: Duration = Duration::from_secs(30);
 
+/// How often systemd is told of a reload, where it does not hear.
+const TRIES: usize = 10;
+
 /// SIGTERM and Ctrl-C end the daemon after its current operations, a second one at once; SIGHUP lets it read its settings
 /// again.
 pub(super) fn obey(handle: Handle) -> Result<(), Complaint> {
@@ -47,7 +50,7 @@ pub(super) fn obey(handle: Handle) -> Result<(), Complaint> {
 
 async fn reloads(handle: Handle, mut hangup: Signal) {
     while hangup.recv().await.is_some() {
-        let mut heard = systemd::tell(&[Tidings::Reloading]);
+        let mut heard = insist(Tidings::Reloading).await;
         let mut happenings = handle.follow();
         handle.reload().await;
         let reloaded = async {
@@ -62,11 +65,23 @@ async fn reloads(handle: Handle, mut hangup: Signal) {
         if tokio::time::timeout(RELOAD, reloaded).await.is_err() {
             tracing::warn!("the settings are still being read");
         }
-        heard &= systemd::tell(&[Tidings::Ready]);
+        heard &= insist(Tidings::Ready).await;
         if !heard {
             tracing::warn!("systemd does not hear of the reload");
         }
     }
+}
+
+/// Tells systemd of a reload, several times where it is busy: without the word that it is over, systemd takes it for failed.
+async fn insist(tidings: Tidings<'static>) -> bool {
+    for _ in 0..TRIES {
+        // It may wait a moment.
+        let told = tokio::task::spawn_blocking(move || systemd::tell(&[tidings])).await;
+        if told.unwrap_or(false) {
+            return true;
+        }
+    }
+    false
 }
 
 /// A build for tests stands still at SIGUSR2, so that they see what the supervisor does about it.

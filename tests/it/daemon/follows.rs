@@ -110,3 +110,24 @@ fn a_second_daemon_is_refused_and_one_without_sources_too() {
     let said = scene.conductor(&["serve"]).failed(2);
     assert!(said.contains("no source is configured"), "{said}");
 }
+
+#[test]
+fn a_fix_does_not_wait_for_the_health_of_the_revision_that_it_mends() {
+    let dockerd = part!(Dockerd::shared(Version::Newer));
+    let file = "fixed/compose.yaml";
+    let mut scene = part!(Scene::new(dockerd, &[(file, &word("one"))]));
+    scene.env.set("CONDUCTOR_POLL", "1s");
+    scene.env.set("CONDUCTOR_HEALTH_TIMEOUT", "20m");
+    let serving = Serving::start(&scene);
+    serving.logs("fixed changed at");
+    // It is never known to be well or ill.
+    let endless = "environment: {WORD: two}, healthcheck: {test: ['CMD', 'true'], interval: 1h}";
+    scene.repository.commit(&[(file, &services(&[("web", sleeper(endless))]))]);
+    has(&scene, "fixed-web-1", "two");
+    scene.repository.commit(&[(file, &word("three"))]);
+    has(&scene, "fixed-web-1", "three");
+    serving.logs("fixed superseded at");
+    wait_until("the end", LIMIT, || serving.log().matches("fixed changed at").count() == 2);
+    let history = scene.conductor(&["history", "fixed"]).stdout();
+    assert!(!history.contains("rolled back"), "{history}");
+}
