@@ -7,8 +7,8 @@
 #
 # What a container of it needs:
 #   -v /var/run/docker.sock:/var/run/docker.sock   the engine
-#   -v /var/lib/conductor:/var/lib/conductor       state, at the same path as on the host: containers bind files below it
-#   -v /run/conductor:/run/conductor               secrets as files, the same; a tmpfs on the host
+#   -v /var/lib/conductor:/var/lib/conductor       state, and files that containers bind; another directory of the host will do
+#   -v /run/conductor:/run/conductor               secrets as files; has to be in memory on the host
 #   -v /etc/conductor:/etc/conductor:ro            settings, unless CONDUCTOR_* variables hold them
 # No VOLUME is declared: an anonymous volume in place of a forgotten mount would lose state, and hide the mistake.
 

@@ -1,8 +1,11 @@
 //! `conductor events`: what the daemon does, as it does it; and `conductor health`.
 
+use std::time::Duration;
+
 use http_body_util::BodyExt as _;
 use hyper::Method;
 use serde_json::Value;
+use tokio::time::error::Elapsed;
 
 use super::failure::{Complaint, Error, Exit};
 use super::interrupt;
@@ -84,11 +87,21 @@ fn line(value: &Value) -> Line {
     line
 }
 
+/// How long the daemon may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Says whether the daemon answers: for the health check of its container.
 pub(super) fn health(session: &Session) -> Result<Exit, Complaint> {
     session.without_yaml()?;
     let remote = Remote::of(session);
-    let status = wait_for(async { remote.ask(Method::GET, "/api/v1/status", None).await })?;
+    let status = wait_for(async {
+        let asked = remote.ask(Method::GET, "/api/v1/status", None);
+        let silent = |elapsed: Elapsed| {
+            let (socket, source) = (remote.socket().to_owned(), elapsed.into());
+            Error::NoDaemon { socket, source }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.map_err(silent)?
+    })?;
     if session.screen.is_json() {
         session.screen.raw(&format!("{status:#}\n"));
     } else {

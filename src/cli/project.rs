@@ -138,6 +138,7 @@ mod tests {
             uid: 0,
             hostname: String::new(),
             in_container: false,
+            container: None,
             unreadable: Vec::new(),
         };
         let text = match find(&environment, arguments, |_, _| Ok(None)) {

@@ -172,6 +172,7 @@ mod tests {
             uid: 0,
             hostname: "nas".to_owned(),
             in_container: false,
+            container: None,
             unreadable: Vec::new(),
         };
         Screen::new(Format::Human, colour, Some(&environment)).colour_out

@@ -20,6 +20,7 @@ use crate::daemon::{Crew, Daemon, Ending, Handle, Load, Pulse, Start, Terms, run
 use crate::files::Lock;
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::Phase;
+use crate::reconcile::Context;
 use crate::systemd::{self, Tidings};
 
 /// Threads that decide and wait; what blocks has others.
@@ -67,6 +68,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let context = session.acting(session.context()?)?;
     let terms = Terms::of(&context.settings);
     let (journal, load) = (context.journal.clone(), load(session));
+    contained(session, &context).await?;
     let first = &session.settings.docker.start_first;
     for unit in systemd::start_first(first, FIRST).await {
         tracing::warn!(unit, "does not run yet; Docker does not wait any longer for it");
@@ -106,6 +108,27 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
         Ok(Ending::Asked) => Ok(Exit::Done),
         Ok(Ending::Broken) | Err(_) => Ok(Exit::Failed),
     }
+}
+
+/// In a container: whether the engine's host sees what is laid out for the containers of the stacks. Where the engine does
+/// not answer yet, the first pass looks again.
+async fn contained(session: &Session, context: &Context) -> Result<(), Complaint> {
+    if session.settings.container.is_none() {
+        return Ok(());
+    }
+    let engine = match session.engine().await {
+        Ok(engine) => engine,
+        Err(complaint) => {
+            tracing::warn!("{}", complaint.trouble.error);
+            return Ok(());
+        }
+    };
+    let refused = |trouble| Complaint { trouble, exit: Exit::Usage };
+    let located = context.locate(&engine).await.map_err(refused)?;
+    let known = context.is_seen().map_err(refused)?;
+    let warnings: Vec<String> = located.into_iter().chain(known).collect();
+    session.screen.warn(&warnings);
+    Ok(())
 }
 
 /// Gives memory back: that of the start when it is over, and what work needed when nothing has happened for a while.

@@ -1,6 +1,6 @@
 //! The process's surroundings, read once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -19,8 +19,19 @@ pub struct Environment {
     pub hostname: String,
     /// Whether it runs in a container.
     pub in_container: bool,
+    /// Which container, as far as it can be told.
+    pub container: Option<OwnContainer>,
     /// Names of variables that are left out, because their values are not UTF-8.
     pub unreadable: Vec<String>,
+}
+
+/// The container that the process lives in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnContainer {
+    /// Its ID, as the files tell it that its engine mounts into it.
+    pub id: String,
+    /// Where anything is mounted in it.
+    pub mount_points: BTreeSet<PathBuf>,
 }
 
 impl Environment {
@@ -43,6 +54,7 @@ impl Environment {
             uid: rustix::process::geteuid().as_raw(),
             hostname: rustix::system::uname().nodename().to_string_lossy().into_owned(),
             in_container: in_container(Path::new("/")),
+            container: own_container(Path::new("/")),
             unreadable,
         })
     }
@@ -100,6 +112,7 @@ impl fmt::Debug for Environment {
             .field("uid", &self.uid)
             .field("hostname", &self.hostname)
             .field("in_container", &self.in_container)
+            .field("container", &self.container)
             .field("unreadable", &self.unreadable)
             .finish()
     }
@@ -113,11 +126,42 @@ fn in_container(root: &Path) -> bool {
     is_marked && mounts.map_or(true, |text| mounts_of_an_engine(&text))
 }
 
+/// Which container it is, if it is one.
+fn own_container(root: &Path) -> Option<OwnContainer> {
+    if !in_container(root) {
+        return None;
+    }
+    let mountinfo = std::fs::read_to_string(root.join("proc/self/mountinfo")).ok()?;
+    let mounts = || mountinfo.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let id = mounts().find_map(|fields| {
+        let (from, at) = (fields.get(3)?, fields.get(4)?);
+        FILES_OF_AN_ENGINE.contains(at).then(|| from.split('/').find(|part| is_id(part)))?
+    })?;
+    let points = mounts().filter_map(|fields| fields.get(4).map(|at| unescaped(at)));
+    Some(OwnContainer { id: id.to_owned(), mount_points: points.collect() })
+}
+
+/// Whether a name is the whole ID of a container.
+fn is_id(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A path as the kernel writes it: what would end a field is told by its number.
+fn unescaped(field: &str) -> PathBuf {
+    let pairs = [(r"\040", " "), (r"\011", "\t"), (r"\012", "\n"), (r"\134", r"\")];
+    PathBuf::from(
+        pairs.iter().fold(field.to_owned(), |text, (code, means)| text.replace(code, means)),
+    )
+}
+
+/// Files that every engine mounts into its containers.
+const FILES_OF_AN_ENGINE: &[&str] =
+    &["/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/run/.containerenv"];
+
 /// Whether there is one of the files that every engine mounts into its containers.
 fn mounts_of_an_engine(mountinfo: &str) -> bool {
-    let points = ["/etc/hostname", "/etc/hosts", "/etc/resolv.conf", "/run/.containerenv"];
     let mut mounted = mountinfo.lines().filter_map(|line| line.split(' ').nth(4));
-    mounted.any(|point| points.contains(&point))
+    mounted.any(|point| FILES_OF_AN_ENGINE.contains(&point))
 }
 
 #[cfg(test)]
@@ -133,6 +177,7 @@ impl Environment {
             uid: 1000,
             hostname: "nas".to_owned(),
             in_container: false,
+            container: None,
             unreadable: Vec::new(),
         }
     }
@@ -167,6 +212,27 @@ mod tests {
         assert!(check("run/.containerenv", &format!("{plain}{hosts}")));
         assert!(!check(".dockerenv", plain));
         assert!(!check("run/nothing", &format!("{plain}{hosts}")));
+    }
+
+    #[test]
+    fn which_container_it_is_is_told_by_what_its_engine_mounts() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("proc/self")).unwrap();
+        std::fs::write(root.path().join(".dockerenv"), "").unwrap();
+        let id = "3f".repeat(32);
+        let mounts = format!(
+            "1 0 0:1 / / rw - overlay overlay rw\n\
+             2 1 254:0 /srv/my\\040data /var/lib/conductor rw - ext4 /dev/vda rw\n\
+             3 1 254:0 /var/lib/docker/containers/{id}/hosts /etc/hosts rw - ext4 /dev/vda rw\n\
+             4 1 254:0 /x /mnt/my\\040data rw - ext4 /dev/vda rw\n"
+        );
+        std::fs::write(root.path().join("proc/self/mountinfo"), mounts).unwrap();
+        let own = own_container(root.path()).unwrap();
+        assert_eq!(own.id, id);
+        let points = ["/", "/etc/hosts", "/mnt/my data", "/var/lib/conductor"].map(PathBuf::from);
+        assert_eq!(own.mount_points, BTreeSet::from(points));
+        std::fs::remove_file(root.path().join(".dockerenv")).unwrap();
+        assert_eq!(own_container(root.path()), None);
     }
 
     #[test]

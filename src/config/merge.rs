@@ -143,6 +143,7 @@ fn validate(mut merged: Fragment, base: &Path, ad_hoc: AdHoc) -> Result<Settings
         merged.host.or_else(|| (!environment.in_container).then(|| environment.hostname.clone()));
     Ok(Settings {
         host,
+        container: environment.container.clone(),
         instance: match merged.instance {
             Some(instance) => instance,
             None => settings::default_instance()?,

@@ -26,7 +26,7 @@ mod repository;
 mod schema;
 
 pub use docker::{Docker, DockerCommands, Heal, Patience};
-pub use environment::Environment;
+pub use environment::{Environment, OwnContainer};
 pub use error::{Error, Problem};
 pub use listen::{ApiToken, Credentials as ApiCredentials, Door, Listen, RateLimit, Role, Tls};
 pub use merge::{Flags, Loaded, load};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::docker::Docker;
-use super::environment::Environment;
+use super::environment::{Environment, OwnContainer};
 use super::error::Error;
 use super::fragment::{EngineFragment, EngineKind, JournalFragment, LimitsFragment};
 use super::listen::Listen;
@@ -51,6 +51,8 @@ const LOCAL_SOCKET: &str = "/var/run/docker.sock";
 pub struct Settings {
     /// The host's name, as `hosts` of a stack refers to it; `None` in a container where nobody set it.
     pub host: Option<String>,
+    /// The container that it lives in, as far as it can be told.
+    pub container: Option<OwnContainer>,
     /// Which Conductor this is.
     pub instance: InstanceName,
     /// The sources that it follows.

@@ -1,6 +1,6 @@
 //! The engine: observe, act, watch, pull.
 //!
-//! `endpoint` and `engine` reach it, `observe` reports what is there, `act` and `objects` change one thing at a time,
+//! `endpoint` and `engine` reach it, `observe` reports what is there, `own` what is mounted in our own container, `act` and `objects` change one thing at a time,
 //! `watch` listens, `logs` reads what containers wrote, `probe` asks about its health, `gate` keeps everybody from one that is to be left alone, `hooks` runs what a service wants around its starts, `pull` fetches images, `create` maps a service to the body of a create request by API version. Every call has a time
 //! limit, and nothing of bollard leaves this module.
 
@@ -20,6 +20,7 @@ mod images;
 mod logs;
 mod objects;
 mod observe;
+mod own;
 mod ping;
 mod probe;
 mod pull;

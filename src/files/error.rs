@@ -50,6 +50,12 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// Secrets would reach a disk, and this is a container.
+    #[error("`{}` is not on a tmpfs of the host, and secrets must not reach a disk", directory.display())]
+    NotShared {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// The system refused something else.
     #[error("cannot {action} `{}`", path.display())]
     Io {
@@ -85,7 +91,7 @@ impl Failure for Error {
                 Disposition::RetryAfter(Duration::from_mins(1))
             }
             Self::Outside { .. } | Self::InTheWay { .. } => Disposition::WaitForChange,
-            Self::NotTmpfs { .. } => Disposition::Fatal,
+            Self::NotTmpfs { .. } | Self::NotShared { .. } => Disposition::Fatal,
         }
     }
 
@@ -100,6 +106,10 @@ impl Failure for Error {
             Self::NotTmpfs { directory, .. } => Some(format!(
                 "mount one (`mount -t tmpfs -o mode=0700 tmpfs {}`), or choose a directory on a tmpfs with `CONDUCTOR_RUNTIME_DIR`",
                 directory.display()
+            )),
+            Self::NotShared { directory } => Some(format!(
+                "mount a directory of the host over `{}` that is memory there, such as `/run/conductor`",
+                directory.parent().unwrap_or(directory).display()
             )),
             Self::Io { source, path, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 Some(format!("run it as a user who may write to `{}`", path.display()))

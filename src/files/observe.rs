@@ -13,13 +13,31 @@ use crate::model::desired::Contents;
 use crate::model::observed::ObservedFile;
 
 use super::error::Error;
+use super::places::Places;
 use super::record::Record;
-use super::write::Places;
 
 /// Looks at the paths, and at every other file that Conductor laid out for the project, so that those which nothing
 /// desires any more can be told: all below its directory for secrets, and below its work directory those that still
 /// hold what was written. Whatever is no regular file or link counts as absent.
 pub fn observe(
+    paths: &[PathBuf],
+    (work, secrets): (&Path, &Path),
+    places: &Places,
+) -> Result<BTreeMap<PathBuf, ObservedFile>, Error> {
+    let here = paths.iter().map(|path| places.here(path)).collect::<Result<Vec<_>, _>>()?;
+    // What we cannot see, nobody laid out.
+    let unseen = |_unseen| PathBuf::from(NOWHERE);
+    let work = places.here(work).unwrap_or_else(unseen);
+    let secrets = places.here(secrets).unwrap_or_else(unseen);
+    let seen = observe_here(&here, (&work, &secrets), places)?;
+    let told = seen.into_iter().filter_map(|(path, file)| Some((places.host.there(&path)?, file)));
+    Ok(told.collect())
+}
+
+/// A directory that is nowhere.
+const NOWHERE: &str = "/nonexistent";
+
+fn observe_here(
     paths: &[PathBuf],
     (work, secrets): (&Path, &Path),
     places: &Places,
@@ -109,10 +127,11 @@ fn one(path: &Path) -> Result<Option<ObservedFile>, Error> {
 pub fn add_old_texts(
     wanted: &BTreeMap<PathBuf, String>,
     found: &mut BTreeMap<PathBuf, ObservedFile>,
+    places: &Places,
 ) {
     for (path, digest) in wanted {
         if let Some(file) = found.get_mut(path).filter(|file| file.digest != *digest) {
-            file.text = text(path).ok();
+            file.text = places.here(path).ok().and_then(|path| text(&path).ok());
         }
     }
 }
@@ -157,6 +176,7 @@ mod tests {
             work: directory.path().join("work"),
             secrets: directory.path().join("s"),
             elsewhere: None,
+            host: crate::model::host_paths::HostPaths::Same,
         };
         let (work, secrets) = (places.work.join("local/web"), places.secrets.join("local/web"));
         let (file, absent) = (work.join("a"), work.join("b"));
@@ -178,6 +198,7 @@ mod tests {
             work: directory.path().join("work"),
             secrets: directory.path().join("s"),
             elsewhere: None,
+            host: crate::model::host_paths::HostPaths::Same,
         };
         let work = places.work.join("local/web");
         let file = crate::model::desired::DesiredFile {

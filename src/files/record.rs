@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use super::write::{Elsewhere, Places};
+use super::places::{Elsewhere, Places};
 
 /// The directory of digests, beside that of the work directories.
 const DIRECTORY: &str = "laid-out";
@@ -112,6 +112,7 @@ mod tests {
             work: directory.path().join("work"),
             secrets: directory.path().join("s"),
             elsewhere: None,
+            host: crate::model::host_paths::HostPaths::Same,
         };
         let record = Record::of(&places);
         let stack = places.work.join("local/web");

@@ -44,6 +44,15 @@ pub fn ready_tmpfs(directory: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// The same in a container: what is mounted in there nobody else sees, so that it has to be memory already.
+pub(super) fn ready_shared(directory: &Path) -> Result<(), Error> {
+    let around = directory.ancestors().find(|around| around.exists()).unwrap_or(directory);
+    if !is_memory(around)? {
+        return Err(Error::NotShared { directory: directory.to_owned() });
+    }
+    ready_tmpfs(directory)
+}
+
 fn mount(directory: &Path, options: &CStr) -> rustix::io::Result<()> {
     let flags = MountFlags::NOSUID | MountFlags::NODEV;
     rustix::mount::mount("conductor-secrets", directory, "tmpfs", flags, options)

@@ -11,36 +11,9 @@ use crate::model::desired::{Contents, DesiredFile, Replace};
 
 use super::beneath::{Missing, Spot, reach};
 use super::error::Error;
+use super::places::Places;
 use super::record::Record;
-use super::tmpfs::ready_tmpfs;
-
-/// The two places where Conductor writes files for containers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Places {
-    /// The work directories of all stacks.
-    pub work: PathBuf,
-    /// The secrets of all stacks; a tmpfs.
-    pub secrets: PathBuf,
-    /// The work directory of the one stack in question, where a person has given it another one.
-    pub elsewhere: Option<Elsewhere>,
-}
-
-/// A work directory that a person has chosen: things that are not Conductor's stand there, too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Elsewhere {
-    /// The directory.
-    pub root: PathBuf,
-    /// Whose it is: the name of the engine, a slash, and that of the project.
-    pub stack: String,
-}
-
-impl Places {
-    /// The directory below which `path` may be laid out for everyone to read, if there is one.
-    fn base_of(&self, path: &Path) -> Option<&Path> {
-        let elsewhere = self.elsewhere.iter().map(|elsewhere| elsewhere.root.as_path());
-        elsewhere.chain([self.work.as_path()]).find(|base| path.starts_with(base))
-    }
-}
+use super::tmpfs::{ready_shared, ready_tmpfs};
 
 /// Permissions of directories on the way to a laid-out file.
 const WORK_DIRECTORY: u32 = 0o755;
@@ -52,6 +25,7 @@ const TEXT_BUSY: i32 = Errno::TXTBSY.raw_os_error();
 
 /// Lays a file out at `path`, which must be below one of the places, and remembers what it holds.
 pub fn write(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Error> {
+    let path = &places.here(path)?;
     let record = Record::of(places);
     record.forget(path)?;
     lay_out(path, file, places)?;
@@ -60,7 +34,12 @@ pub fn write(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Err
 
 fn lay_out(path: &Path, file: &DesiredFile, places: &Places) -> Result<(), Error> {
     let spot = if let Ok(relative) = path.strip_prefix(&places.secrets) {
-        ready_tmpfs(&places.secrets)?;
+        let is_shared = places.host.is_in_container();
+        if is_shared {
+            ready_shared(&places.secrets)?;
+        } else {
+            ready_tmpfs(&places.secrets)?;
+        }
         reach(&places.secrets, relative, Missing::Make(SECRET_DIRECTORY))?
     } else {
         let base = places.base_of(path).filter(|_| !matches!(file.contents, Contents::Secret(_)));
@@ -164,6 +143,7 @@ fn take_name(spot: &Spot, fresh: &Path) -> Result<(), Error> {
 
 /// Removes a laid-out file. One that is gone already is no error; directories that it leaves empty go with it.
 pub fn remove(path: &Path, places: &Places) -> Result<(), Error> {
+    let path = &places.here(path)?;
     let secrets = Some(places.secrets.as_path()).filter(|base| path.starts_with(base));
     let base = secrets.or_else(|| places.base_of(path));
     let base = base.ok_or_else(|| Error::Outside { path: path.to_owned() })?;
@@ -195,6 +175,9 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 
+    use crate::files::Elsewhere;
+    use crate::model::host_paths::HostPaths;
+
     use super::*;
 
     struct Disk {
@@ -208,6 +191,7 @@ mod tests {
             work: directory.path().join("work"),
             secrets: directory.path().join("secrets"),
             elsewhere: None,
+            host: HostPaths::Same,
         };
         Disk { _directory: directory, places }
     }

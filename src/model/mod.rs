@@ -1,6 +1,7 @@
 //! The nouns that two or more stages share. Pure: no clock, no I/O, nothing foreign in a signature.
 //!
-//! `name` and `revision` say who something is, `tree` reads the files of one revision, `project` and `service` are
+//! `name` and `revision` say who something is, `tree` reads the files of one revision, `host_paths` is
+//! what the engine's host calls our own files, `project` and `service` are
 //! the typed Compose model, `desired` and `observed` are what the planner compares, `snapshot` is the daemon at one moment,
 //! `secret` cannot be printed, and a `redactor` masks it in the words of others. A `notice` is what people hear of, through
 //! a `channel`.
@@ -11,6 +12,7 @@ pub mod secret;
 pub mod provided;
 pub mod redactor;
 pub mod tree;
+pub mod host_paths;
 pub mod scalar;
 pub mod parts;
 mod mounts;

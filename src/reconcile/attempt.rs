@@ -93,7 +93,7 @@ impl Attempt<'_> {
             foresee(self.coming, &mut observed);
         }
         let paths: Vec<PathBuf> = desired.files.keys().cloned().collect();
-        let at = Paths(&conditions.context.settings);
+        let at = Paths::of(&conditions.context);
         let (work, secrets) = (at.work_of(desired), at.secrets(&desired.project.name));
         let places = at.places_of(desired);
         let shown = desired.files.iter().filter_map(|(path, file)| match file.contents {
@@ -103,7 +103,7 @@ impl Attempt<'_> {
         let shown = shown.collect();
         let on_disk = move || {
             let mut found = files::observe(&paths, (&work, &secrets), &places)?;
-            files::add_old_texts(&shown, &mut found);
+            files::add_old_texts(&shown, &mut found, &places);
             Ok(found)
         };
         observed.files =
@@ -244,7 +244,7 @@ impl Attempt<'_> {
 
     async fn act(&self, (observed, plan): (&Observed, &Plan)) -> apply::Report {
         let Self { conditions, rendered, .. } = *self;
-        let places = Paths(&conditions.context.settings).places_of(&rendered.desired);
+        let places = Paths::of(&conditions.context).places_of(&rendered.desired);
         let cut = self.cut();
         let hands = Hands { cut: Some(&cut), ..conditions.hands(&places) };
         let (desired, redactor) = (&rendered.desired, &rendered.redactor);

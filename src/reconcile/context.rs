@@ -1,20 +1,25 @@
 //! What every pass needs: settings, keys, and what is remembered.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::{RwLock, Semaphore};
 
+use crate::compose;
 use crate::config::{KeyOrigin, Settings};
 use crate::docker::{Credentials, Keyring};
 use crate::files::{Elsewhere, Places};
 use crate::journal::{self, Journal, StackKey};
 use crate::model::desired::Desired;
+use crate::model::host_paths::HostPaths;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::secrets::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence, Providers};
 
+use super::container::{Located, STATE, hidden};
+use super::error::Error;
 use super::footprint::Footprints;
+use super::found::Found;
 use super::right::Right;
 use super::upkeep::Upkeep;
 
@@ -37,6 +42,8 @@ pub struct Context {
     pub right: Right,
     /// Which files the stacks were rendered from.
     pub footprints: Footprints,
+    /// What the engine's host calls our files.
+    pub located: Located,
     /// When there is to be tidied up.
     pub(super) upkeep: Upkeep,
     /// One slot for each stack that is worked on at once.
@@ -61,6 +68,7 @@ impl Context {
             upkeep: Upkeep::default(),
             right: Right::default(),
             footprints: Footprints::default(),
+            located: Located::default(),
             settings: Arc::new(settings),
             keys: Arc::new(keys),
             keyring: Arc::new(keyring),
@@ -111,6 +119,7 @@ impl Context {
             journal: self.journal,
             right: self.right,
             footprints: self.footprints,
+            located: self.located,
             strict: self.strict,
             ..other
         }
@@ -181,47 +190,114 @@ fn keyring(settings: &Settings, warnings: &mut Vec<String>) -> Result<Keyring, T
 }
 
 /// Where a pass keeps things, by identity.
-pub(super) struct Paths<'a>(pub(super) &'a Settings);
+pub(super) struct Paths<'a> {
+    settings: &'a Settings,
+    host: HostPaths,
+}
 
-impl Paths<'_> {
-    /// The bare mirror of a source.
-    pub(super) fn mirror(&self, source: &SourceName) -> PathBuf {
-        self.0.places.state.join("mirrors").join(source.as_str())
+impl<'a> Paths<'a> {
+    pub(super) fn of(context: &'a Context) -> Self {
+        Self { settings: &context.settings, host: context.located.now() }
     }
 
-    /// The work directory of a stack, which keeps the repository's relative tree.
+    /// The bare mirror of a source.
+    pub(super) fn mirror(&self, source: &SourceName) -> PathBuf {
+        self.settings.places.state.join("mirrors").join(source.as_str())
+    }
+
+    /// What the engine's host calls the work directory of a stack, which keeps the repository's relative tree.
     pub(super) fn work(&self, project: &str) -> PathBuf {
-        self.places().work.join(self.0.engine.name.as_str()).join(project)
+        self.there(&self.places().work.join(self.settings.engine.name.as_str()).join(project))
     }
 
     /// Where the rights to change engines are kept.
     pub(super) fn locks(&self) -> PathBuf {
-        self.0.places.runtime.join("locks")
+        self.settings.places.runtime.join("locks")
     }
 
     /// Where files for containers go.
     pub(super) fn places(&self) -> Places {
         Places {
-            work: self.0.places.state.join("work"),
-            secrets: self.0.places.runtime.join("secrets"),
+            work: self.settings.places.state.join("work"),
+            secrets: self.settings.places.runtime.join("secrets"),
             elsewhere: None,
+            host: self.host.clone(),
         }
     }
 
-    /// The work directory of a rendered stack.
+    /// What the engine's host calls the work directory of a rendered stack.
     pub(super) fn work_of(&self, desired: &Desired) -> PathBuf {
         desired.work.clone().unwrap_or_else(|| self.work(desired.project.name.as_str()))
     }
 
     /// Where files for the containers of this project go.
     pub(super) fn places_of(&self, desired: &Desired) -> Places {
-        let stack = format!("{}/{}", self.0.engine.name, desired.project.name);
-        let elsewhere = desired.work.clone().map(|root| Elsewhere { root, stack });
+        let stack = format!("{}/{}", self.settings.engine.name, desired.project.name);
+        let elsewhere =
+            desired.work.as_deref().map(|root| Elsewhere { root: self.here(root), stack });
         Places { elsewhere, ..self.places() }
     }
 
-    /// The directory of a project's secrets, on a tmpfs.
+    /// What the engine's host calls the directory of a project's secrets, on a tmpfs.
     pub(super) fn secrets(&self, project: &ProjectName) -> PathBuf {
-        self.places().secrets.join(self.0.engine.name.as_str()).join(project.as_str())
+        self.there(
+            &self.places().secrets.join(self.settings.engine.name.as_str()).join(project.as_str()),
+        )
+    }
+
+    /// Fails where the engine's host cannot see the work directories.
+    pub(super) fn seen_work(&self) -> Result<(), Error> {
+        let state = &self.settings.places.state;
+        if self.host.there(state).is_some() {
+            return Ok(());
+        }
+        Err(hidden(state, STATE))
+    }
+
+    /// The request of a project that is named by its files, with the paths that the host knows them by.
+    pub(super) fn request(&self, request: compose::Request, found: &Found) -> compose::Request {
+        if found.source.is_some() {
+            return request;
+        }
+        let named = |path: &PathBuf| self.there(path);
+        compose::Request {
+            files: request.files.iter().map(named).collect(),
+            project_directory: self.there(&request.project_directory),
+            env_files: request.env_files.as_ref().map(|files| files.iter().map(named).collect()),
+            ..request
+        }
+    }
+
+    /// The directory of all secrets, where the engine's host cannot see it.
+    pub(super) fn unseen_secrets(&self) -> Option<PathBuf> {
+        let runtime = &self.settings.places.runtime;
+        self.host.there(runtime).is_none().then(|| runtime.clone())
+    }
+
+    /// The directories of this process, as the host calls them.
+    pub(super) fn host(&self) -> HostPaths {
+        self.host.clone()
+    }
+
+    /// What the host calls a directory that is used in place.
+    pub(super) fn named(&self, path: &Path) -> Result<PathBuf, Error> {
+        self.host.there(path).ok_or_else(|| hidden(path, path))
+    }
+
+    /// Fails where a directory of the host is not here.
+    pub(super) fn seen(&self, path: &Path) -> Result<(), Error> {
+        if self.host.here(path).is_some() {
+            return Ok(());
+        }
+        Err(Error::Unseen { path: path.to_owned() })
+    }
+
+    /// The host's name of one of our directories; what it cannot see was refused before.
+    pub(super) fn there(&self, path: &Path) -> PathBuf {
+        self.host.there(path).unwrap_or_else(|| path.to_owned())
+    }
+
+    fn here(&self, path: &Path) -> PathBuf {
+        self.host.here(path).unwrap_or_else(|| path.to_owned())
     }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong between the stages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::model::desired::InputKind;
 use crate::model::failure::{Disposition, Failure};
@@ -193,6 +193,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Conductor lives in a container, and the engine's host cannot see one of its directories.
+    #[error("the engine's host cannot see `{}`: it is part of this container alone", path.display())]
+    Hidden {
+        /// The directory.
+        path: PathBuf,
+        /// Which directory of the host belongs there.
+        on_host: PathBuf,
+    },
+    /// Conductor lives in a container that does not have a directory of the host.
+    #[error("`{}` of the engine's host is not mounted in the container that Conductor runs in", path.display())]
+    Unseen {
+        /// The directory, as the host calls it.
+        path: PathBuf,
+    },
     /// A worker ended without an answer.
     #[error("a worker of this pass ended without an answer")]
     Worker {
@@ -223,6 +237,15 @@ fn listed(places: &[String]) -> String {
     }
 }
 
+/// Which mount is missing.
+fn mount(on_host: &Path, here: &Path) -> String {
+    format!(
+        "mount a directory of the host there, such as `-v {}:{}`",
+        on_host.display(),
+        here.display()
+    )
+}
+
 /// What there is to choose from.
 fn choice(known: &[String], words: &str) -> String {
     if known.is_empty() {
@@ -236,7 +259,12 @@ impl Failure for Error {
     fn disposition(&self) -> Disposition {
         // Whoever asked must ask otherwise.
         let asked = matches!(self, Self::NoSuchStack { .. } | Self::WhichStack { .. });
-        if asked { Disposition::Fatal } else { Disposition::WaitForChange }
+        // And who made this container must make it otherwise.
+        if asked || matches!(self, Self::Hidden { .. } | Self::Unseen { .. }) {
+            Disposition::Fatal
+        } else {
+            Disposition::WaitForChange
+        }
     }
 
     fn hint(&self) -> Option<String> {
@@ -291,6 +319,8 @@ impl Failure for Error {
             Self::NoHistory { .. } => {
                 Some("put the files back themselves, or follow a git repository".to_owned())
             }
+            Self::Hidden { path, on_host } => Some(mount(on_host, path)),
+            Self::Unseen { path } => Some(mount(path, path)),
             Self::NotThen { .. }
             | Self::Stopped
             | Self::Input { .. }

@@ -51,7 +51,7 @@ pub(super) fn files(
 ) -> Result<Files, Trouble> {
     match (&source.location, revision) {
         (Location::Git(_), Some(revision @ Revision::Commit(_))) => {
-            let mirror = Mirror::at(Paths(&context.settings).mirror(&source.name));
+            let mirror = Mirror::at(Paths::of(context).mirror(&source.name));
             Ok(Files::Git { mirror, revision })
         }
         (Location::Git(_) | Location::Directory(_), _) => fetch(context, source, terms, warnings),
@@ -72,7 +72,7 @@ pub(super) fn fetch(
         Location::Git(url) => url.clone(),
     };
     let credentials = source.credentials(warnings).map_err(|error| Trouble::of(&error))?;
-    let mirror = Mirror::at(Paths(&context.settings).mirror(&source.name));
+    let mirror = Mirror::at(Paths::of(context).mirror(&source.name));
     let remote = remote(source, url, credentials);
     let fetched =
         mirror.fetch(&remote, &|progress| terms.progress.fetching(&source.name, progress), &|| {

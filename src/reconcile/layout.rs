@@ -50,6 +50,8 @@ pub(super) struct Materials<'a> {
     pub(super) provided: &'a BTreeMap<ProvidedValue, Secret>,
     /// The project's directory for secrets, on a tmpfs.
     pub(super) secrets_dir: &'a Path,
+    /// The directory of all secrets, where the engine's host cannot see it.
+    pub(super) unseen_secrets: Option<PathBuf>,
 }
 
 /// Works out what has to be on the disk before the containers of a project are made.

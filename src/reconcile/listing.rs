@@ -96,7 +96,7 @@ fn known(context: &Context, source: &Source) -> Result<Option<Files>, Trouble> {
         }
         Location::Git(url) => url.clone(),
     };
-    let mirror = Mirror::at(Paths(&context.settings).mirror(&source.name));
+    let mirror = Mirror::at(Paths::of(context).mirror(&source.name));
     let remote = remote(source, url, crate::config::Credentials::default());
     let tip = mirror.tip(&remote).map_err(|error| Trouble::of(&error))?;
     Ok(tip.map(|revision| Files::Git { mirror, revision }))
@@ -133,7 +133,7 @@ pub async fn applied(
     blocking(move || {
         let mut applied = BTreeMap::new();
         for source in &sources {
-            let mirror = Mirror::at(Paths(&context.settings).mirror(&source.name));
+            let mirror = Mirror::at(Paths::of(&context).mirror(&source.name));
             for (engine, project, revision) in mirror.pins().map_err(|error| Trouble::of(&error))? {
                 if engine == context.settings.engine.name {
                     applied.insert(project, revision);

@@ -9,7 +9,7 @@
 //! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
 //! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal; `cuts` end
 //! runs at a wait, where something newer wants its turn.
-//! `listing` names stacks
+//! `container` knows what the engine's host calls our files, where Conductor lives in a container. `listing` names stacks
 //! and `show` loads one without asking the engine.
 //!
 //! **What a daemon needs.** One [`Context`] for its life, opened with [`Context::to_act`] under the lock of the state directory:
@@ -20,6 +20,7 @@
 //! a person asks: what was stopped by hand, or ends again and again, is started only then, or with a new revision.
 
 mod context;
+mod container;
 mod error;
 mod progress;
 mod fetch;
@@ -67,6 +68,7 @@ mod tests;
 mod news_tests;
 
 pub use alone::{LeftAlone, Suspended};
+pub use container::Located;
 pub use context::{Context, keys};
 pub use cuts::Cuts;
 pub use error::Error;

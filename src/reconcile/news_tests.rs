@@ -69,6 +69,7 @@ impl Home {
             uid: 1000,
             hostname: "nas".to_owned(),
             in_container: false,
+            container: None,
             unreadable: Vec::new(),
         };
         let settings = config::load(&environment, &Flags::default()).unwrap().settings;

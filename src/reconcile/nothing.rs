@@ -19,7 +19,7 @@ pub(super) async fn carry_out(
     found: &Found,
     planned: (&Observed, &Plan),
 ) -> apply::Report {
-    let places = Paths(&conditions.context.settings).places();
+    let places = Paths::of(&conditions.context).places();
     let desired = nothing(conditions, found);
     let progress = conditions.terms.progress.project(&found.project);
     let cancel = &conditions.terms.cancel;

@@ -12,6 +12,7 @@ use crate::model::secret::Secret;
 use crate::model::tree::{Placement, TreeError};
 use crate::secrets::Opened;
 
+use super::container::{RUNTIME, hidden};
 use super::error::Error;
 use super::layout::{Layout, Materials};
 
@@ -159,6 +160,9 @@ impl Object<'_> {
     }
 
     fn to_tmpfs(&self, contents: Contents, layout: &mut Layout) -> Result<(), Error> {
+        if let Some(directory) = &self.materials.unseen_secrets {
+            return Err(hidden(directory, RUNTIME));
+        }
         let kind = if self.kind == InputKind::Secret { "secrets" } else { "configs" };
         let path = self
             .materials

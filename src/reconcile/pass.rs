@@ -71,6 +71,7 @@ pub async fn pass(
     let mut report = Report::default();
     // Keys that were exchanged count from here on.
     context.keys.refresh(&mut report.warnings).map_err(|error| Trouble::of(&error))?;
+    report.warnings.extend(context.locate(engine).await?);
     let (mut unchosen, mut held) = (Vec::new(), (Vec::new(), Prune::Never));
     let (mut stacks, orphans, known_bad) = match target {
         Target::Project { request, orphans } => {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::compose;
 use crate::model::outcome::Trouble;
 use crate::model::tree::Tree;
+use crate::source::DirTree;
 
 use super::context::{Context, Paths};
 use super::error::Error;
@@ -22,12 +23,24 @@ impl Found {
     /// The files that this stack reads, as they stand when its containers start. In a project directory of its own there
     /// is only the stack's own directory of the repository.
     pub(super) fn tree(&self, context: &Context) -> Result<Box<dyn Tree>, Trouble> {
+        let paths = Paths::of(context);
+        let refused = |error: Error| Trouble::of(&error);
         match (&self.files, self.work()) {
-            (Files::Git { mirror, revision }, Some(root)) => mirror
-                .tree_below(revision, &self.path, root)
-                .map(|tree| Box::new(tree) as Box<dyn Tree>)
-                .map_err(|error| Trouble::of(&error)),
-            (files, _) => files.tree(&Paths(&context.settings).work(self.project.as_str())),
+            (Files::Git { mirror, revision }, Some(root)) => {
+                paths.seen(&root).map_err(refused)?;
+                mirror
+                    .tree_below(revision, &self.path, root)
+                    .map(|tree| Box::new(tree) as Box<dyn Tree>)
+                    .map_err(|error| Trouble::of(&error))
+            }
+            (files @ Files::Git { .. }, None) => {
+                paths.seen_work().map_err(refused)?;
+                files.tree(&paths.work(self.project.as_str()))
+            }
+            (Files::Directory { root, links }, _) => {
+                let named = paths.named(root).map_err(refused)?;
+                Ok(Box::new(DirTree::at(named, *links).through(paths.host())))
+            }
         }
     }
 

@@ -284,7 +284,7 @@ async fn forget(conditions: &Conditions, held: &Held, stack: &Gone) -> Result<()
 async fn look(conditions: &Conditions, project: &ProjectName) -> Result<Observed, Trouble> {
     let observed = docker::observe_project(&conditions.engine, project).await;
     let mut observed = observed.map_err(|error| Trouble::of(&error))?;
-    let at = Paths(&conditions.context.settings);
+    let at = Paths::of(&conditions.context);
     let (work, secrets, places) = (at.work(project.as_str()), at.secrets(project), at.places());
     observed.files = blocking(move || files::observe(&[], (&work, &secrets), &places))
         .await?

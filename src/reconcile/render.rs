@@ -98,8 +98,8 @@ fn render_tree(
     found: &Found,
     (tree, orphans): (&dyn Tree, Orphans),
 ) -> Result<Rendered, Trouble> {
-    let paths = Paths(&context.settings);
-    let mut request = rooted(&found.request, tree.root());
+    let paths = Paths::of(context);
+    let mut request = paths.request(rooted(&found.request, tree.root()), found);
     request.strict = context.strict;
     let mut loaded =
         compose::load(tree, &*context.keys, &request).map_err(|error| Trouble::of(&error))?;
@@ -117,6 +117,7 @@ fn render_tree(
         keys: &context.keys,
         provided: &provided,
         secrets_dir: &secrets_dir,
+        unseen_secrets: paths.unseen_secrets(),
     };
     let layout = lay_out(&materials)
         .map_err(|error| whereabouts::of_layout(&error, &materials.loaded.places))?;

@@ -67,7 +67,7 @@ async fn take(context: &Context, id: &str) -> Result<Option<Lock>, Trouble> {
         return Ok(None);
     }
     let instance = context.settings.instance.clone();
-    let directory = Paths(&context.settings).locks();
+    let directory = Paths::of(context).locks();
     let name = file_name(&instance, id);
     let taken = blocking(move || Lock::try_acquire(&directory, &name, "conductor")).await?;
     match taken {

@@ -40,6 +40,7 @@ pub async fn roll_back(
 ) -> Result<StackRun, Trouble> {
     let on = (Orphans::Remove, KnownBad::Retry);
     let mut conditions = Conditions::of((context, engine), mode, on, terms);
+    let located = context.locate(engine).await?;
     let found = find(context, sources, wish.stack).await?;
     let Some(memory) = trial::memory(&conditions, &found) else {
         return Err(Trouble::of(&Error::NoHistory { project: found.project }));
@@ -54,7 +55,10 @@ pub async fn roll_back(
     if let Some(recording) = &recording {
         conditions.terms = recording.terms();
     }
-    let done = bring_back(&conditions, &found, (&memory, &good, left)).await;
+    let mut done = bring_back(&conditions, &found, (&memory, &good, left)).await;
+    if let Ok(run) = &mut done {
+        run.warnings.extend(located);
+    }
     if let (Some(recording), Ok(run)) = (recording, &done) {
         recording.end(&run.outcome).await;
     }

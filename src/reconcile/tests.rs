@@ -76,6 +76,7 @@ fn check(placement: Placement, compose: &str, files: &[(&str, &str)]) -> String 
         keys: &keys,
         provided: &provided,
         secrets_dir: &secrets_dir,
+        unseen_secrets: None,
     };
     let shown = match lay_out(&materials) {
         Ok(layout) => show(&layout),

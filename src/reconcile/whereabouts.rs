@@ -45,6 +45,8 @@ pub(super) fn of_layout(error: &Error, places: &Places) -> Trouble {
         | Error::NoHistory { .. }
         | Error::Stopped
         | Error::BeyondDirectory { .. }
+        | Error::Hidden { .. }
+        | Error::Unseen { .. }
         | Error::Worker { .. } => trouble,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::host_paths::HostPaths;
 use crate::model::tree::{Entry, Placement, Tree, TreeError};
 
 use super::disk;
@@ -21,12 +22,25 @@ pub enum Links {
 pub struct DirTree {
     root: PathBuf,
     links: Links,
+    /// Where its files stand for us, which the engine's host may call otherwise.
+    host: HostPaths,
 }
 
 impl DirTree {
     /// The directory at `root`, an absolute and lexically clean path.
     pub fn at(root: impl Into<PathBuf>, links: Links) -> Self {
-        Self { root: root.into(), links }
+        Self { root: root.into(), links, host: HostPaths::Same }
+    }
+
+    /// The same, told by what the engine's host calls its files.
+    #[must_use]
+    pub fn through(self, host: HostPaths) -> Self {
+        Self { host, ..self }
+    }
+
+    /// Where a file stands for us. What we cannot see is missing there, too.
+    fn here(&self, path: &Path) -> PathBuf {
+        self.host.here(path).unwrap_or_else(|| path.to_owned())
     }
 
     /// Where `path` leads to without links; `None` when nothing is there.
@@ -34,8 +48,9 @@ impl DirTree {
         if self.links == Links::Anywhere || !path.starts_with(&self.root) {
             return Ok(Some(path.to_owned()));
         }
-        let found =
-            resolve(&self.root, path, Last::Follow, &|inner| disk::entry(&self.root.join(inner)))?;
+        let found = resolve(&self.root, path, Last::Follow, &|inner| {
+            disk::entry(&self.here(&self.root.join(inner)))
+        })?;
         Ok(found.map(|(inner, _entry)| self.root.join(inner)))
     }
 }
@@ -51,10 +66,10 @@ impl Tree for DirTree {
 
     fn entry(&self, path: &Path) -> Result<Option<Entry>, TreeError> {
         let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
-            return disk::entry(path);
+            return disk::entry(&self.here(path));
         };
         match self.follow(parent)? {
-            Some(parent) => disk::entry(&parent.join(name)),
+            Some(parent) => disk::entry(&self.here(&parent.join(name))),
             None => Ok(None),
         }
     }
@@ -63,12 +78,12 @@ impl Tree for DirTree {
         let Some(place) = self.follow(path)? else {
             return Err(TreeError::Missing { path: path.to_owned() });
         };
-        disk::refuse_pointer(disk::read(&place, path)?, path)
+        disk::refuse_pointer(disk::read(&self.here(&place), path)?, path)
     }
 
     fn list(&self, path: &Path) -> Result<Vec<(String, Entry)>, TreeError> {
         match self.follow(path)? {
-            Some(place) => disk::list(&place),
+            Some(place) => disk::list(&self.here(&place)),
             None => Err(TreeError::Missing { path: path.to_owned() }),
         }
     }

@@ -20,7 +20,7 @@ each_engine! {
     fn the_image_holds_nothing_but_the_program_and_certificates_and_plans(dockerd: &Dockerd) {
         let _client = part!(newer_programs());
         let strip = part!(program("strip"));
-        build(dockerd, &strip);
+        build(dockerd, &strip, IMAGE);
 
         assert_eq!(files(dockerd), [CERTIFICATES, "/usr/local/bin/conductor"]);
         let version = dockerd.docker(&["run", "--rm", IMAGE, "--version"]).stdout();
@@ -53,7 +53,7 @@ fn plans(dockerd: &Dockerd) {
 }
 
 /// Has the engine build the image as the Dockerfile says; without a client, and without BuildKit.
-fn build(dockerd: &Dockerd, strip: &Path) {
+pub(crate) fn build(dockerd: &Dockerd, strip: &Path, image: &str) {
     let context = TempDir::new().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for name in ["Dockerfile", ".dockerignore"] {
@@ -71,7 +71,7 @@ fn build(dockerd: &Dockerd, strip: &Path) {
     let _packed =
         run(Command::new("tar").arg("-cf").arg(&tar).arg("-C").arg(context.path()).args(members))
             .stdout();
-    let request = format!("POST /build?target=prebuilt&t={IMAGE}");
+    let request = format!("POST /build?target=prebuilt&t={image}");
     let answer = dockerd.send(&request, Some(("application/x-tar", &fs::read(&tar).unwrap())));
     let text = answer.unwrap().text();
     assert!(text.contains("Successfully tagged"), "{text}");

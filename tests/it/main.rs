@@ -15,6 +15,7 @@ mod bad_input;
 mod chroot;
 mod cli;
 mod compose_cli;
+mod contained;
 mod daemon;
 mod engine;
 mod harness;

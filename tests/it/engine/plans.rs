@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use conductor::apply::{self, Hands, Report, Silent};
 use conductor::docker::Keyring;
 use conductor::files::Places;
+use conductor::model::host_paths::HostPaths;
 use conductor::model::name::ServiceName;
 use conductor::model::observed::{ContainerState, HealthStatus};
 use conductor::plan::{Options, Plan, plan};
@@ -31,6 +32,7 @@ impl Stack {
             work: directory.path().join("work"),
             secrets: directory.path().join("none"),
             elsewhere: None,
+            host: HostPaths::Same,
         };
         let hands = Hands {
             engine: &self.engine,
