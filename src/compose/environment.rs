@@ -12,7 +12,7 @@ use super::value::{Data, Item, Map, Taint};
 
 /// The variables of files, below those of `outer`: later files win over earlier ones, `outer` over all.
 pub(super) fn with_files(
-    outer: &Environment,
+    outer: Environment,
     files: &[(PathBuf, Option<&Item>)],
     session: &mut Session<'_>,
 ) -> Result<Environment, Error> {
@@ -23,7 +23,10 @@ pub(super) fn with_files(
         let found = parse(&text, &find, &own, session)?;
         own.extend(found);
     }
-    own.extend(outer.iter().map(|(name, variable)| (name.clone(), variable.clone())));
+    if own.is_empty() {
+        return Ok(outer);
+    }
+    own.extend(outer);
     Ok(own)
 }
 
@@ -90,7 +93,7 @@ pub(super) fn of_include(
     if env_files.is_empty() && session.is_file(&default)? {
         files.push((default, None));
     }
-    with_files(loading.environment, &files, session)
+    with_files(loading.environment.clone(), &files, session)
 }
 
 /// Gives `- NAME` in the `environment` of services its value, where it has one.

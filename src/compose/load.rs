@@ -122,7 +122,7 @@ pub(super) fn environment(
         if session.is_file(&default)? { vec![default] } else { Vec::new() }
     };
     let files: Vec<_> = files.into_iter().map(|file| (file, None)).collect();
-    with_files(&given, &files, session)
+    with_files(given, &files, session)
 }
 
 /// The environment of interpolation of a request, without loading it.

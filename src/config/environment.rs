@@ -2,9 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
+
+/// What a list of mounts takes on most machines, in bytes.
+const MOUNTS: usize = 16 << 10;
 
 /// What the process was started with: variables, directory, user, machine.
 #[derive(Clone)]
@@ -122,8 +126,14 @@ impl fmt::Debug for Environment {
 /// says little: a machine may have been made from an image.
 fn in_container(root: &Path) -> bool {
     let is_marked = [".dockerenv", "run/.containerenv"].iter().any(|mark| root.join(mark).exists());
-    let mounts = std::fs::read_to_string(root.join("proc/self/mountinfo"));
-    is_marked && mounts.map_or(true, |text| mounts_of_an_engine(&text))
+    is_marked && mounts(root).map_or(true, |text| mounts_of_an_engine(&text))
+}
+
+/// The mounts of this process: the kernel writes the list anew for each part of it that is read.
+fn mounts(root: &Path) -> std::io::Result<String> {
+    let mut text = String::with_capacity(MOUNTS);
+    std::fs::File::open(root.join("proc/self/mountinfo"))?.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Which container it is, if it is one.
