@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bollard::Docker;
 use bollard::query_parameters::ListContainersOptions;
+use tokio::sync::OnceCell;
 
 use crate::model::labels;
 use crate::model::observed::{Container, EngineInfo};
@@ -32,6 +33,8 @@ const OLDEST_API: (u32, u32) = (1, 40);
 pub struct Engine {
     docker: Docker,
     info: Arc<EngineInfo>,
+    /// Its own ID, once it was asked for: the answer takes the engine a while.
+    id: Arc<OnceCell<String>>,
     limits: Limits,
     /// Who keeps us from it, and what is asked instead: nobody.
     gate: Option<(Gate, Docker)>,
@@ -58,7 +61,8 @@ impl Engine {
             return Err(Error::TooOld { version: info.version, api: info.api });
         }
         let docker = changed(&docker, info.api, |request| request);
-        Ok(Self { docker, info: Arc::new(info), limits: Limits::default(), gate: None })
+        let (info, id) = (Arc::new(info), Arc::default());
+        Ok(Self { docker, info, id, limits: Limits::default(), gate: None })
     }
 
     /// The same engine with other limits.
@@ -83,10 +87,14 @@ impl Engine {
         &self.info
     }
 
-    /// The engine's own ID, which outlives restarts.
+    /// The engine's own ID, which outlives restarts. It is asked for once: another engine is another connection.
     pub async fn id(&self) -> Result<String, Error> {
-        let task = Task::new("ask", "the engine for its ID", "");
-        Ok(within(task, self.limits().call, self.docker().info()).await?.id.unwrap_or_default())
+        let ask = async || {
+            let task = Task::new("ask", "the engine for its ID", "");
+            let said = within(task, self.limits().call, self.docker().info()).await?;
+            Ok(said.id.unwrap_or_default())
+        };
+        self.id.get_or_try_init(ask).await.cloned()
     }
 
     /// When it last started, in seconds since 1970: it makes its network `bridge` anew each time. Unknown where it has none.

@@ -18,6 +18,7 @@ use crate::secrets::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presen
 
 use super::container::{Located, STATE, hidden};
 use super::error::Error;
+use super::findings::Findings;
 use super::footprint::Footprints;
 use super::found::Found;
 use super::right::Right;
@@ -44,6 +45,8 @@ pub struct Context {
     pub footprints: Footprints,
     /// What the engine's host calls our files.
     pub located: Located,
+    /// The stacks of the commits that were looked through last.
+    pub(super) findings: Findings,
     /// When there is to be tidied up.
     pub(super) upkeep: Upkeep,
     /// One slot for each stack that is worked on at once.
@@ -69,6 +72,7 @@ impl Context {
             right: Right::default(),
             footprints: Footprints::default(),
             located: Located::default(),
+            findings: Findings::default(),
             settings: Arc::new(settings),
             keys: Arc::new(keys),
             keyring: Arc::new(keyring),

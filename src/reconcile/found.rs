@@ -78,7 +78,7 @@ pub(super) struct Found {
 }
 
 /// What was found in one source.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Finding {
     /// The revision that was looked through.
     pub(super) revision: Revision,

@@ -12,7 +12,7 @@ use crate::source::{Links, Mirror};
 use super::alone::{self, LeftAlone};
 use super::context::{Context, Paths};
 use super::fetch::{Terms, fetch, remote};
-use super::found::{self, Files, Finding, Found};
+use super::found::{Files, Finding, Found};
 use super::run::blocking;
 
 /// Which revision of a source is looked through.
@@ -81,7 +81,8 @@ fn find(
         Freshness::Fetched(terms) => Some(fetch(context, source, terms, warnings)?),
         Freshness::Known => known(context, source)?,
     };
-    let mut finding = files.map(|files| found::find(context, source, &files)).transpose()?;
+    let mut finding =
+        files.map(|files| context.findings.find(context, source, &files)).transpose()?;
     if let Some(finding) = &mut finding {
         alone::mark(context, &mut finding.stacks);
     }

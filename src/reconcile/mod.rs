@@ -1,6 +1,6 @@
 //! One pass, from fetch to outcome.
 //!
-//! A `pass` fetches each source (`fetch`), finds its stacks (`found`, each at its `place`), and runs each (`run`): it renders what is desired
+//! A `pass` fetches each source (`fetch`), finds its stacks (`found`, each at its `place`; `findings` keeps what one commit brought), and runs each (`run`): it renders what is desired
 //! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, `whereabouts` for where a fault
 //! stands, and `socket` for those
 //! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
@@ -27,6 +27,7 @@ mod fetch;
 mod alone;
 mod footprint;
 mod found;
+mod findings;
 mod place;
 mod layout;
 mod binds;

@@ -14,7 +14,7 @@ use crate::model::revision::Revision;
 
 use super::context::Context;
 use super::fetch::{Terms, fetch, files};
-use super::found::{self, Files, PROBE_ROOT};
+use super::found::{Files, PROBE_ROOT};
 use super::run::blocking;
 
 /// What a look at the remote of a source brought.
@@ -82,18 +82,21 @@ fn look(context: &Context, source: &Source, files: &Files) -> Result<Touched, Tr
     if !context.footprints.has_settings(&source.name, mark.as_ref()) {
         return Ok(Touched::All);
     }
-    let finding = found::find(context, source, files)?;
+    let finding = context.findings.find(context, source, files)?;
     let known = context.footprints.stacks(&source.name);
     let here: BTreeSet<&ProjectName> = finding.stacks.iter().map(|found| &found.project).collect();
     if !finding.failed.is_empty() || known.keys().any(|project| !here.contains(project)) {
         return Ok(Touched::All);
     }
     let mut touched = Vec::new();
+    let whole = files.tree(Path::new(PROBE_ROOT))?;
     for found in finding.stacks.iter().filter(|found| found.left_alone.is_none()) {
-        let tree = found.tree(context)?;
+        // To open a mirror takes longer than to compare a stack.
+        let own = found.work().map(|_| found.tree(context)).transpose()?;
+        let tree = own.as_deref().unwrap_or(&*whole);
         if known
             .get(&found.project)
-            .is_none_or(|footprint| footprint.is_touched(&found.request.files, &*tree))
+            .is_none_or(|footprint| footprint.is_touched(&found.request.files, tree))
         {
             touched.push(found.project.clone());
         }

@@ -96,15 +96,14 @@ impl Home {
         }
     }
 
+    fn files(&self, revision: &Revision) -> found::Files {
+        let known = (&self.source, Some(revision.clone()));
+        fetch::files(&self.context, known, &terms(Trigger::Poll), &mut Vec::new()).unwrap()
+    }
+
     /// What a pass over everything leaves behind, without an engine.
     fn pass(&self, revision: &Revision) {
-        let files = fetch::files(
-            &self.context,
-            (&self.source, Some(revision.clone())),
-            &terms(Trigger::Poll),
-            &mut Vec::new(),
-        );
-        let finding = found::find(&self.context, &self.source, &files.unwrap()).unwrap();
+        let finding = found::find(&self.context, &self.source, &self.files(revision)).unwrap();
         Held::by(&self.source.name, &finding).survey(&self.context);
         for stack in &finding.stacks {
             let (rendered, footprint) = render_traced(&self.context, stack, Orphans::Remove);
@@ -199,4 +198,20 @@ fn what_was_seen_of_containers_is_remembered_until_they_run_again() {
         home.context.witness(&project, &started).unwrap();
     }
     assert!(journal.stopped_by_hand(&key).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_commit_is_looked_through_once_for_the_same_settings() {
+    let home = Home::new();
+    let (revision, _) = home.push(FILES).await;
+    let files = home.files(&revision);
+    let look = |source: &Source| home.context.findings.find(&home.context, source, &files);
+    let first = look(&home.source).unwrap();
+    std::fs::remove_dir_all(home.fixture.dir.path().join("state/mirrors")).unwrap();
+    let names = |finding: &found::Finding| -> Vec<String> {
+        finding.stacks.iter().map(|stack| stack.project.to_string()).collect()
+    };
+    assert_eq!(names(&look(&home.source).unwrap()), names(&first));
+    let narrower = Source { paths: vec!["web".into()], ..home.source.clone() };
+    assert!(look(&narrower).is_err(), "other settings ask the mirror, which is gone");
 }

@@ -214,7 +214,7 @@ fn fetch_and_find(
 ) -> Result<Finding, Trouble> {
     let mut warnings = Vec::new();
     let files = files(context, (source, revision), terms, &mut warnings)?;
-    let mut finding = found::find(context, source, &files)?;
+    let mut finding = context.findings.find(context, source, &files)?;
     finding.warnings.splice(0..0, warnings);
     Ok(finding)
 }

@@ -61,7 +61,7 @@ fn one(
     warnings: &mut Vec<String>,
 ) -> Result<Found, Trouble> {
     let files = fetch(context, source, terms, warnings)?;
-    let mut finding = found::find(context, source, &files)?;
+    let mut finding = context.findings.find(context, source, &files)?;
     warnings.append(&mut finding.warnings);
     let wanted: Vec<String> = stack.into_iter().collect();
     if let Some(name) = wanted.first()
