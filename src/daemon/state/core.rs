@@ -173,7 +173,8 @@ impl State {
         });
         // What cannot begin now is looked at when that ends.
         let free = self.stacks.values().filter(|it| it.busy.is_none() && it.source.is_some());
-        let stacks = free.flat_map(|stack| [stack.drift_at, stack.retry_at]);
+        let later = |stack: &Stack| stack.ready_at().filter(|at| *at > self.now.mono);
+        let stacks = free.flat_map(|stack| [stack.drift_at, stack.retry_at, later(stack)]);
         let busy = self.stacks.values().filter_map(|stack| stack.busy.as_ref());
         let cuts = busy.filter_map(|busy| busy.cut_at.filter(|at| *at < Duration::MAX));
         let engine = &self.engine;

@@ -178,6 +178,7 @@ impl State {
         }
         stack.suspects.clear();
         (stack.drift_at, stack.retry_at) = (None, None);
+        stack.began = Some(self.now.mono);
         let (since, began) = (self.now.mono, self.now.seconds());
         let (asker, cut_at) = (asker.clone(), None);
         stack.busy = Some(Busy { pass, asker, requests, revision, since, began, cut_at });

@@ -119,6 +119,7 @@ impl State {
             .stacks
             .iter()
             .filter(|(_, stack)| stack.source.as_ref() == Some(source) && stack.is_free())
+            .filter(|(_, stack)| stack.ready_at().is_some_and(|at| at <= self.now.mono))
             .filter_map(|(project, stack)| Some((stack.pending.as_ref()?.since, project)))
             .collect();
         waiting.sort();

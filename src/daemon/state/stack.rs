@@ -6,10 +6,14 @@ use std::time::Duration;
 
 use crate::daemon::command::RequestId;
 use crate::daemon::effect::{Asker, PassId};
+use crate::journal::Trigger;
 use crate::model::name::SourceName;
 use crate::model::revision::Revision;
 use crate::model::snapshot::{HealthNow, LastRun, ServiceNow, SyncNow};
 use crate::reconcile::{KnownBad, LeftAlone};
+
+/// How long after the begin of a stack's last run the next one begins that nobody waits for: a burst of pushes makes a few.
+const PACE: Duration = Duration::from_secs(2);
 
 /// A stack.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +29,8 @@ pub(super) struct Stack {
     pub(super) last_run: Option<LastRun>,
     /// The run that waits.
     pub(super) pending: Option<Pending>,
+    /// When its last run began.
+    pub(super) began: Option<Duration>,
     /// Ways back that wait.
     pub(super) back: VecDeque<WayBack>,
     /// The pass that works on it.
@@ -86,6 +92,22 @@ impl Stack {
             (None, false) => HealthNow::Unknown,
         };
         self.services.iter().map(|service| service.health).max().unwrap_or(absent)
+    }
+
+    /// When the run that waits may begin: new revisions one after the other make a run now and then, a person's word one at
+    /// once.
+    pub(super) fn ready_at(&self) -> Option<Duration> {
+        let pending = self.pending.as_ref()?;
+        let is_paced = match pending.asker.trigger {
+            Trigger::Webhook | Trigger::Poll => true,
+            Trigger::Command
+            | Trigger::Api
+            | Trigger::Start
+            | Trigger::EngineBack
+            | Trigger::EngineEvent => false,
+        };
+        let pause = self.began.filter(|_| is_paced).map(|began| began + PACE);
+        Some(pause.unwrap_or_default())
     }
 
     /// Whether a run may begin.

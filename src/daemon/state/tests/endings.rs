@@ -102,6 +102,7 @@ fn people_are_told_of_what_fails_and_of_what_recovers() {
         world.end_work(0, true);
         world.end_stack(0, outcome);
         world.quiesce();
+        world.age_runs();
     };
     pushed(&mut world, Outcome::Blocked(trouble(Disposition::WaitForChange)));
     pushed(&mut world, Outcome::Cancelled { done: 0, left: Vec::new() });

@@ -50,6 +50,7 @@ enum Act {
     EndWork(usize, bool),
     EndStack(usize),
     Break(usize),
+    Wait,
     Stop,
 }
 
@@ -79,6 +80,7 @@ impl Model for Bounded {
         may(left.hooks, Act::Hook);
         may(left.syncs, Act::Sync);
         may(left.stops, Act::Stop);
+        may(u8::from(world.pause().is_some()), Act::Wait);
         for place in 0..world.work.len() {
             may(1, Act::EndWork(place, true));
             may(left.failures, Act::EndWork(place, false));
@@ -105,6 +107,7 @@ impl Model for Bounded {
                 left.syncs -= 1;
                 world.ask(sync(Scope::Stacks(vec!["a".to_owned()])));
             }
+            Act::Wait => world.wait(world.pause()?),
             Act::Stop => {
                 left.stops -= 1;
                 world.event(Event::Stop(Why::Asked));
@@ -152,7 +155,8 @@ const FAILURES: u8 = 1;
 const STOPS: u8 = 1;
 
 fn is_quiet(world: &World) -> bool {
-    world.work.is_empty() && world.passes.is_empty()
+    let goes_on = world.ended.is_none() && world.pause().is_some();
+    world.work.is_empty() && world.passes.is_empty() && !goes_on
 }
 
 fn seen(mut world: World, left: Left) -> Seen {
@@ -173,6 +177,7 @@ fn seen(mut world: World, left: Left) -> Seen {
     }
     for stack in state.stacks.values() {
         write!(print, "{:?}{:?}{:?}", stack.pending, stack.busy, stack.back).unwrap();
+        write!(print, "{:?}", stack.ready_at().map(|at| at > world.now.mono)).unwrap();
     }
     Seen { world, left, print }
 }

@@ -384,3 +384,36 @@ fn a_push_that_does_not_touch_a_stack_lets_its_run_wait() {
     world.ask(request(Command::RollBack { stack: "blog".to_owned(), revision: None }));
     assert!(world.story().contains("cut blog"));
 }
+
+#[test]
+fn a_burst_of_pushes_makes_a_few_short_runs() {
+    let mut world = home(NEVER);
+    let begun = world.now.mono;
+    for _ in 0..200 {
+        world.push(&source("home"), &[project("blog")]);
+        world.ask(hook("home"));
+        end_all_work(&mut world);
+        while !world.passes.is_empty() {
+            world.end_stack(0, done());
+        }
+        world.wait(Duration::from_millis(25));
+    }
+    world.quiesce();
+    assert_eq!((world.runs, world.behind().len(), world.unanswered().len()), (4, 0, 0));
+    assert!(world.now.mono < begun + Duration::from_secs(7));
+}
+
+#[test]
+fn a_persons_word_begins_at_once_behind_a_push() {
+    let mut world = home(NEVER);
+    world.push(&source("home"), &[project("blog")]);
+    world.ask(hook("home"));
+    end_all_work(&mut world);
+    while !world.passes.is_empty() {
+        world.end_stack(0, done());
+    }
+    let begun = world.now.mono;
+    world.ask(sync(Scope::Stacks(vec!["blog".to_owned()])));
+    end_all_work(&mut world);
+    assert_eq!((world.passes.len(), world.now.mono), (1, begun));
+}

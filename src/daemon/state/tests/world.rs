@@ -10,6 +10,7 @@ use crate::daemon::command::{Report, Request, RequestId};
 use crate::daemon::effect::{Effect, Ending, PassId};
 use crate::daemon::event::{Event, Now, Seen, StackFact, Survey, Touched};
 use crate::daemon::state::State;
+use crate::daemon::state::stack::Stack;
 use crate::daemon::terms::Terms;
 use crate::journal::Trigger;
 use crate::model::failure::Disposition;
@@ -100,6 +101,7 @@ impl World {
         let mut world = Self::new(sources, poll);
         world.event(Event::Tick);
         world.quiesce();
+        world.age_runs();
         world.log.clear();
         world.runs = 0;
         world
@@ -337,11 +339,25 @@ impl World {
                 self.end_work(0, true);
             } else if !self.passes.is_empty() {
                 self.end_stack(0, Outcome::Changed { operations: 1 });
+            } else if let Some(rest) = self.pause() {
+                self.wait(rest);
             } else {
                 return;
             }
         }
         self.broken = Some("it comes to no rest".to_owned());
+    }
+
+    /// Lets all runs so far be long ago, and nothing else happen.
+    pub(super) fn age_runs(&mut self) {
+        self.state.stacks.values_mut().for_each(|stack| stack.began = None);
+    }
+
+    /// How long the run still has to wait that waits for nothing but its time.
+    pub(super) fn pause(&self) -> Option<Duration> {
+        let free = self.state.stacks.values().filter(|stack| stack.is_free());
+        let ready = free.filter_map(Stack::ready_at);
+        ready.filter_map(|at| at.checked_sub(self.now.mono)).filter(|rest| !rest.is_zero()).min()
     }
 
     /// The stacks whose newest change is not deployed.
