@@ -61,6 +61,10 @@ class Repository:
         self.git("-C", self.work, "add", "-A")
         self.git("-C", self.work, "commit", "-q", "-m", message)
         self.git("-C", self.work, "push", "-q", "origin", "main")
+        return self.head()
+
+    def head(self):
+        """The revision that was committed last."""
         return self.git("-C", self.work, "rev-parse", "HEAD")
 
 

@@ -52,20 +52,32 @@ def wait_for_change(engine, project, before):
     raise SystemExit(f"no new container in {project}")
 
 
-def one_push(daemon, engine, counter, repository, number, value):
-    """Milliseconds to the first changing call and to the new container, and how many calls it took."""
+def one_push(daemon, engine, repository, number, value):
+    """When a push was announced, and when the new container was started."""
     project = f"stack{number:02}"
     before = engine.containers(project)[f"{project}-service1-1"]
     repository.stack(number, SERVICES, value)
     revision = repository.push(f"{project}: {value}")
-    counter.take()
-    counter.first = None
     begin = time.time()
     assert daemon.hook(revision, value) == 202
     started = wait_for_change(engine, project, before)
     daemon.await_(lambda: daemon.is_calm(revision))
+    return begin, started
+
+
+def counted(daemon, engine, counter, repository, number, value):
+    """Milliseconds from a push to the first changing call, and how many calls it took."""
+    counter.take()
+    counter.first = None
+    begin, _ = one_push(daemon, engine, repository, number, value)
     calls, _ = counter.take()
-    return (counter.first - begin) * 1000, (started - begin) * 1000, calls
+    return (counter.first - begin) * 1000, calls
+
+
+def timed(daemon, engine, repository, number, value):
+    """Milliseconds from a push to the new container, with nothing between daemon and engine."""
+    begin, started = one_push(daemon, engine, repository, number, value)
+    return (started - begin) * 1000
 
 
 def compose(engine, path, project):
@@ -112,20 +124,18 @@ def main():
             repository.stack(number, SERVICES, 0)
         revision = repository.push("first")
         settings = {"rate_limit": {"requests": 100_000}}
+        pushes = [((push - 1) % arguments.stacks + 1, push) for push in range(1, arguments.pushes + 1)]
         with Daemon(arguments.conductor, repository, counter.socket, settings) as daemon:
             daemon.await_(lambda: daemon.is_calm(revision), limit=1800)
-            first, started, calls, peer = [], [], [], []
-            for push in range(1, arguments.pushes + 1):
-                number = (push - 1) % arguments.stacks + 1
-                times = one_push(daemon, engine, counter, repository, number, push)
-                for all_of, value in zip((first, started, calls), times):
-                    all_of.append(value)
+            first, calls = zip(*(counted(daemon, engine, counter, repository, *push) for push in pushes))
+        with Daemon(arguments.conductor, repository, engine.socket, settings) as daemon:
+            revision = repository.head()
+            daemon.await_(lambda: daemon.is_calm(revision), limit=1800)
+            started = [timed(daemon, engine, repository, number, 1_000 + push) for number, push in pushes]
             took, runs = burst(daemon, repository, arguments.burst)
             rss, peak = daemon.memory()
-        for push in range(1, arguments.pushes + 1):
-            number = (push - 1) % arguments.stacks + 1
-            path = repository.stack(number, SERVICES, 1_000_000 + push)
-            peer.append(compose(engine, path, f"stack{number:02}"))
+        peer = [compose(engine, repository.stack(number, SERVICES, 1_000_000 + push), f"stack{number:02}")
+                for number, push in pushes]
     took_of_compose = statistics.median(started) / statistics.median(peer)
     lines = [
         f"## From a webhook to containers: {arguments.stacks} stacks of {SERVICES} services, {arguments.pushes} pushes", "",
