@@ -1,16 +1,16 @@
 //! One pass, from fetch to outcome.
 //!
-//! A `pass` fetches each source (`fetch`), finds its stacks (`found`, each at its `place`; `findings` keeps what one commit brought), and runs each (`run`): it renders what is desired
-//! (`render`, with `layout`, `binds`, `objects` and `profiles` for what containers need from files, `whereabouts` for where a fault
-//! stands, and `socket` for those
-//! that get the engine's), observes what is there, plans, and (for a sync) applies. `together` runs several at once, in
-//! their `order` and at their `turns`; `prune` removes what a source no longer holds, `sweep` the `images` that nobody needs any
-//! more (both carry out plans for `nothing`), and `upkeep` says when the journal is. A revision of git is on `trial`: when an `attempt` fails, the stack goes `back` to what `remember` knows
-//! as good; `rollback` does that at a person's word. A stack that fails is one failed stack: the others go on, but for
-//! those that need it. The first change takes the `right` to change the engine, and `record` keeps the run in the journal; `cuts` end
-//! runs at a wait, where something newer wants its turn.
-//! `container` knows what the engine's host calls our files, where Conductor lives in a container. `listing` names stacks
-//! and `show` loads one without asking the engine.
+//! A `pass` fetches each source (`fetch`), finds its stacks (`found`, each at its `place`; `findings` keeps what one commit
+//! brought), and runs each (`run`): it renders what is desired (`render`, with `layout`, `binds`, `objects` and `profiles` for
+//! what containers need from files, `whereabouts` for where a fault stands, and `socket` for those that get the engine's),
+//! observes what is there, plans, and (for a sync) applies. `together` runs several at once, in their `order` and at their
+//! `turns`; `prune` removes what a source no longer holds, `sweep` the `images` that nobody needs any more (both carry out
+//! plans for `nothing`), and `upkeep` says when the journal is. A revision of git is on `trial`: when an `attempt` fails, the
+//! stack goes `back` to what `remember` knows as good; `rollback` does that at a person's word. A stack that fails is one
+//! failed stack: the others go on, but for those that need it. The first change takes the `right` to change the engine, and
+//! `record` keeps the run in the journal; `cuts` end runs at a wait, where something newer wants its turn. `container` knows
+//! what the engine's host calls our files, where Conductor lives in a container. `listing` names stacks and `show` loads one
+//! without asking the engine.
 //!
 //! **What a daemon needs.** One [`Context`] for its life, opened with [`Context::to_act`] under the lock of the state directory:
 //! it holds the [`Right`] to change the engine, so that its passes may run at once and no other Conductor's may. [`news`] asks
