@@ -18,11 +18,10 @@ fn word(word: &str) -> String {
 /// Waits until a service has this word.
 fn has(scene: &Scene, container: &str, word: &str) {
     wait_until(&format!("{word} in {container}"), LIMIT, || {
-        scene.containers().contains_key(container)
-            && scene.state(container) == "running"
-            && scene.inspect(container)["Config"]["Env"]
-                .to_string()
-                .contains(&format!("WORD={word}"))
+        // Between two looks a container may make way for another.
+        let known = scene.look(container).unwrap_or_default();
+        known["State"]["Status"] == "running"
+            && known["Config"]["Env"].to_string().contains(&format!("WORD={word}"))
     });
 }
 

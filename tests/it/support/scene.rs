@@ -144,6 +144,12 @@ impl<'e> Scene<'e> {
         self.dockerd.get(&format!("/containers/{name}/json"))
     }
 
+    /// What the engine says about a container, if there is one of this name right now.
+    pub(crate) fn look(&self, name: &str) -> Option<Value> {
+        let answer = self.dockerd.send(&format!("GET /containers/{name}/json"), None).unwrap();
+        (answer.status != 404).then(|| answer.json())
+    }
+
     /// `running`, `exited` and so on.
     pub(crate) fn state(&self, name: &str) -> String {
         self.inspect(name)["State"]["Status"].as_str().unwrap().to_owned()
