@@ -3,7 +3,7 @@
 //! `arguments` and `checks` are what can be typed (`alone` reads most of it, sooner), `target` and `project` what it is about, `pass` what `sync` and `plan` share, `known` which stack is meant, `session` what every command has at hand, `screen` where
 //! its words go, `failure` how errors end it, `interrupt` what Ctrl-C does, `remote` how the daemon is asked where it is in
 //! charge. `serve` runs the daemon, with its `doors`, `signals`, its `heartbeat` for systemd, its `tidings` for the log, its
-//! `notices` for people, and little `memory`. `secrets` has
+//! `notices` for people (and what they were `told`), and little `memory`. `secrets` has
 //! subcommands of its own.
 
 mod arguments;
@@ -43,6 +43,7 @@ mod heartbeat;
 mod notices;
 mod signals;
 mod tidings;
+mod told;
 mod secrets;
 mod docker;
 mod hardening;

@@ -9,10 +9,12 @@ use tokio_util::task::TaskTracker;
 
 use super::docker::illness;
 use super::failure::Complaint;
+use super::told::{self, Told};
 use crate::config::Settings;
 use crate::daemon::{Handle, Load, People, What};
 use crate::journal::Journal;
 use crate::model::channel::ChannelNow;
+use crate::model::name::EngineName;
 use crate::model::notice::{About, Event, Notice};
 use crate::model::snapshot::{HealthNow, ProblemNow, Snapshot};
 use crate::notify::{self, Clock, Notices, Sender};
@@ -30,14 +32,20 @@ impl Channels {
         let works = TaskTracker::new();
         let mut known = of_journal(settings, journal);
         known.extend(of_docker(settings));
+        known.extend(told::kept(journal, &settings.engine.name));
         let notices = start(settings, &works, &known).map_err(|error| Complaint::failed(&error))?;
         Ok(Self { current: Arc::new(watch::Sender::new(notices)), works })
     }
 
-    /// Hands over what the daemon has for people. Never waits.
-    pub(super) fn people(&self) -> People {
+    /// Hands over what the daemon has for people, and keeps what they hear of. Never waits.
+    pub(super) fn people(&self, journal: &Journal, engine: &EngineName) -> People {
+        let (told, keep) = Told::open(journal, engine);
+        self.works.spawn(keep);
         let current = self.current.clone();
-        Box::new(move |notice| current.borrow().tell(notice))
+        Box::new(move |notice| {
+            told.hear(notice);
+            current.borrow().tell(notice);
+        })
     }
 
     /// How each channel is doing.

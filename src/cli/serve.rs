@@ -84,7 +84,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
         seed: seed(),
         wall: millis,
         pulse: Pulse { every, beat: Box::new(move |shown| beat.beat(shown)) },
-        people: channels.people(),
+        people: channels.people(&journal, &session.settings.engine.name),
     })
     .with_docker(beside.first());
     let handle = daemon.handle();

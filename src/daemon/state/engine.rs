@@ -72,8 +72,12 @@ impl State {
     }
 
     fn engine_is_back(&mut self) {
-        if self.engine.trouble.take().is_some() {
+        let is_back = self.engine.trouble.take().is_some();
+        if is_back {
             self.effects.push(Effect::Tell(What::EngineBack));
+        }
+        // The daemon before may have told that it was away.
+        if is_back || self.engine.contact == Contact::Never {
             self.notice_engine(None);
         }
         self.engine.failures = 0;

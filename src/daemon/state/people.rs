@@ -77,11 +77,12 @@ impl State {
             let health = stack.health();
             let is_ill = matches!(health, HealthNow::Degraded | HealthNow::Missing);
             let is_well = matches!(health, HealthNow::Healthy | HealthNow::Suspended);
-            if is_ill && is_settled && stack.source.is_some() && !stack.is_told_ill {
-                stack.is_told_ill = true;
+            if is_ill && is_settled && stack.source.is_some() && stack.told_ill != Some(true) {
+                stack.told_ill = Some(true);
                 news.push((project.clone(), Event::Unhealthy, health.word()));
-            } else if is_well && stack.is_told_ill {
-                stack.is_told_ill = false;
+            } else if is_well && stack.told_ill.unwrap_or(stack.source.is_some()) {
+                // Where nobody was told by this daemon, the one before may have.
+                stack.told_ill = Some(false);
                 news.push((project.clone(), Event::Recovered, health.word()));
             }
         }

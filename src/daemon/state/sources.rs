@@ -101,8 +101,13 @@ impl State {
     fn is_there(&mut self, name: &SourceName) {
         self.counters.fetches += 1;
         let next = self.now.mono + self.chance.around(self.terms.poll);
-        if self.sources.get(name).is_some_and(|source| source.failures > 0) {
+        let Some(source) = self.sources.get(name) else { return };
+        let (is_back, is_first) = (source.failures > 0, source.fetched.is_none());
+        if is_back {
             self.effects.push(Effect::Tell(What::SourceRecovered { source: name.clone() }));
+        }
+        // The daemon before may have told that it was away.
+        if is_back || is_first {
             self.notice_source(name, None);
         }
         let Some(source) = self.sources.get_mut(name) else { return };

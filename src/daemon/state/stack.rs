@@ -44,8 +44,8 @@ pub(super) struct Stack {
     pub(super) failures: u32,
     /// Containers changed while a run went on.
     pub(super) is_stirred: bool,
-    /// People were told that its containers went bad.
-    pub(super) is_told_ill: bool,
+    /// People were told that its containers went bad, or that they are well; none since the start of this daemon.
+    pub(super) told_ill: Option<bool>,
     /// When its last run ended, in milliseconds since 1970: what happened before was our own doing.
     pub(super) quiet_until: i64,
 }

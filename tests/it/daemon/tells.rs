@@ -1,5 +1,6 @@
 //! People are told what happened, and no run waits for it.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -109,5 +110,33 @@ fn people_hear_of_a_failure_once_and_of_the_recovery_also_from_the_next_daemon()
     scene.repository.commit(&[(file, &good("two"))]);
     wait_until("the way on", LIMIT, || next.log().matches("tells changed at").count() == 2);
     assert_eq!(receiver.notices(1), ["tells: recovered, 2"]);
+    assert_eq!(receiver.len(), 2);
+}
+
+#[test]
+fn a_source_that_is_away_is_told_once_whoever_serves_and_its_return_by_the_next_daemon() {
+    let dockerd = part!(Dockerd::shared(Version::Newer));
+    let file = "told/compose.yaml";
+    let mut scene = part!(Scene::new(dockerd, &[(file, &services(&[("web", sleeper(""))]))]));
+    scene.env.set("CONDUCTOR_POLL", "1s");
+    let receiver = Receiver::listen();
+    let channel =
+        format!("{{name: chat, url: '{}', events: [source, recovered]}}", receiver.address);
+    scene.env.write("config.yaml", format!("notifications: [{channel}]\n"));
+    let mut serving = Serving::start(&scene);
+    serving.logs("told changed at");
+    let (here, away) = (scene.repository.path(), scene.repository.path().with_extension("away"));
+    fs::rename(&here, &away).unwrap();
+    assert_eq!(receiver.notices(0), ["source default: source, 1"]);
+    serving.signal("TERM");
+    assert_eq!(serving.ended().code(), Some(0));
+
+    // It is away for the next daemon as well, which nobody has to hear; and then it is not.
+    let next = Serving::begin(&scene);
+    let failed = "cannot be fetched:";
+    wait_until("another failure", LIMIT, || next.log().matches(failed).count() == 2);
+    fs::rename(&away, &here).unwrap();
+    let told = receiver.notices(1);
+    assert!(told.len() == 1 && told[0].starts_with("source default: recovered, "), "{told:?}");
     assert_eq!(receiver.len(), 2);
 }

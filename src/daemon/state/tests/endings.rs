@@ -147,7 +147,10 @@ fn people_are_told_once_that_a_stack_went_bad_while_no_run_was_on() {
         seen(&mut world, health);
     }
     seen(&mut world, HealthNow::Healthy);
+    // Who heard from the daemon before that they were ill hears at first that they are not.
     insta::assert_snapshot!(world.told.join("\n"), @r"
+    health of app: recovered
+    health of blog: recovered
     health of app: unhealthy
     health of blog: unhealthy
     health of app: recovered

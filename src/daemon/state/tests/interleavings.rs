@@ -1,5 +1,6 @@
 //! Random interleavings of everything that can happen.
 
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -110,8 +111,26 @@ fn fresh() -> World {
     World::new(&[("home", &["a1", "a2", "a3"]), ("work", &["b1", "b2"])], Duration::from_mins(1))
 }
 
+/// How many interleavings are tried.
+const CASES: u32 = 400;
+
+/// How many were, and of how many events.
+static ALL: (AtomicU32, AtomicUsize) = (AtomicU32::new(0), AtomicUsize::new(0));
+static ENDS: (AtomicU32, AtomicUsize) = (AtomicU32::new(0), AtomicUsize::new(0));
+
+/// Says how much was tried, once all is.
+fn count((seen, steps): &(AtomicU32, AtomicUsize), more: usize) {
+    let steps = steps.fetch_add(more, Ordering::Relaxed) + more;
+    if seen.fetch_add(1, Ordering::Relaxed) + 1 == CASES {
+        #[expect(clippy::print_stdout, reason = "how much was explored is what the test tells")]
+        {
+            println!("{CASES} random interleavings of {steps} events in all");
+        }
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn everybody_is_answered_once_runs_never_overlap_and_the_newest_revision_wins(
@@ -137,6 +156,7 @@ proptest! {
         prop_assert_eq!(&world.broken, &None);
         prop_assert_eq!(world.unanswered(), []);
         prop_assert_eq!(world.behind(), Vec::<String>::new());
+        count(&ALL, steps.len());
     }
 
     #[test]
@@ -158,6 +178,7 @@ proptest! {
             prop_assert!(waited <= limit);
         }
         prop_assert!(world.ended.is_some());
+        count(&ENDS, steps.len());
         prop_assert_eq!(world.unanswered(), []);
         prop_assert_eq!(&world.broken, &None);
     }
