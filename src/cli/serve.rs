@@ -20,7 +20,7 @@ use crate::daemon::{Crew, Daemon, Ending, Handle, Load, Pulse, Start, Terms, run
 use crate::files::Lock;
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::Phase;
-use crate::reconcile::Context;
+use crate::reconcile::{Context, lay_out_secrets};
 use crate::systemd::{self, Tidings};
 
 /// Threads that decide and wait; what blocks has others.
@@ -35,6 +35,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 const CALM: Duration = Duration::from_secs(5);
 /// How long Docker waits at a boot for what has to run before it; systemd waits 30 s for us.
 const FIRST: Duration = Duration::from_secs(20);
+/// How long it waits for secrets to be laid out then.
+const AHEAD: Duration = Duration::from_secs(8);
 /// How long a remedy for Docker may take at the end.
 const REMEDY: Duration = Duration::from_secs(15);
 /// How long the last notifications may take, and where the daemon could not go on.
@@ -69,10 +71,7 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     let terms = Terms::of(&context.settings);
     let (journal, load) = (context.journal.clone(), load(session));
     contained(session, &context).await?;
-    let first = &session.settings.docker.start_first;
-    for unit in systemd::start_first(first, FIRST).await {
-        tracing::warn!(unit, "does not run yet; Docker does not wait any longer for it");
-    }
+    before_docker(session, &context).await;
     let beside = Beside::of(session);
     let crew = Arc::new(Crew::new(context, load.clone(), millis).behind(beside.gate()));
     let every = systemd::watchdog().map(|limit| limit / 3);
@@ -129,6 +128,21 @@ async fn contained(session: &Session, context: &Context) -> Result<(), Complaint
     let warnings: Vec<String> = located.into_iter().chain(known).collect();
     session.screen.warn(&warnings);
     Ok(())
+}
+
+/// What has to be there before Docker starts with the machine: units that run, and secrets that containers have mounted.
+async fn before_docker(session: &Session, context: &Context) {
+    let first = &session.settings.docker.start_first;
+    for unit in systemd::start_first(first, FIRST).await {
+        tracing::warn!(unit, "does not run yet; Docker does not wait any longer for it");
+    }
+    let ahead = lay_out_secrets(context, AHEAD).await;
+    if ahead.files > 0 {
+        tracing::info!(files = ahead.files, "secrets are in place before Docker starts");
+    }
+    for (project, trouble) in ahead.troubles {
+        tracing::warn!(%project, "secrets could not be laid out before Docker starts: {}", trouble.error);
+    }
 }
 
 /// Gives memory back: that of the start when it is over, and what work needed when nothing has happened for a while.

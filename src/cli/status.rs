@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::arguments::StatusArguments;
-use super::docker::note as docker_note;
+use super::docker::{note as docker_note, value as docker_value};
 use super::failure::{Complaint, Error, Exit};
 use super::session::{Session, wait_for};
 use crate::docker;
@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session, arguments: &StatusArguments) -> Result<Exit
         stacks.retain(|stack| arguments.stacks.iter().any(|name| is_called(stack, name)));
     }
     if session.screen.is_json() {
-        session.screen.raw(&report::status_json(&stacks));
+        session.screen.raw(&report::status_json(&stacks, &docker_value(session)));
     } else if stacks.is_empty() {
         let (instance, engine) = (&session.settings.instance, &session.settings.engine);
         session.screen.warn(&[format!("nothing of instance `{instance}` runs on {engine}")]);

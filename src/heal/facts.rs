@@ -136,8 +136,8 @@ pub struct Host {
     pub pause: Option<Pause>,
     /// Whether a package manager holds its lock.
     pub upgrading: bool,
-    /// For how much of the time, in percent, something waited for a processor, a disk or memory, or how much of a processor
-    /// the engine itself used since the last look: under pressure slow answers are no wonder, and what works does not hang.
+    /// For how much of the time, in percent, the engine waited for a processor, a disk or memory, or how much of a processor
+    /// it used itself since the last look: under pressure slow answers are no wonder, and what works does not hang.
     pub pressure: u8,
     /// The disk; `None` before it was first looked at.
     pub disk: Option<Disk>,

@@ -1,4 +1,4 @@
-//! The machine: its disk, its pressure, its package manager. Everything here blocks.
+//! The machine: its disk, its package manager. Everything here blocks.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -89,39 +89,6 @@ fn is_full(kind: io::ErrorKind) -> bool {
     kind == io::ErrorKind::StorageFull || kind == io::ErrorKind::QuotaExceeded
 }
 
-/// For how much of the time, in percent, something waited for a processor, a disk or memory.
-pub(super) fn pressure() -> u8 {
-    let read = |name: &str| stalled(&fs::read_to_string(format!("/proc/pressure/{name}")).ok()?);
-    let told = ["cpu", "io", "memory"].map(read);
-    match told.into_iter().flatten().reduce(f64::max) {
-        Some(percent) => whole(percent),
-        // A kernel without these figures: one that waits for each processor is little, four are much.
-        None => load().map_or(0, |load| whole((load - 1.0) * 100.0 / 3.0)),
-    }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is clamped")]
-fn whole(percent: f64) -> u8 {
-    percent.clamp(0.0, 100.0) as u8
-}
-
-/// The line `some`, over ten seconds or a minute, whichever says more: a pressure that begins shows in the first, one that
-/// pauses in the second.
-fn stalled(text: &str) -> Option<f64> {
-    let line = text.lines().find(|line| line.starts_with("some"))?;
-    let value = |name: &str| line.split(' ').find_map(|part| part.strip_prefix(name))?.parse().ok();
-    let (short, long): (Option<f64>, Option<f64>) = (value("avg10="), value("avg60="));
-    Some(short?.max(long?))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of processors")]
-fn load() -> Option<f64> {
-    let text = fs::read_to_string("/proc/loadavg").ok()?;
-    let minute: f64 = text.split(' ').next()?.parse().ok()?;
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Some(minute / processors as f64)
-}
-
 /// Locks that package managers hold while they work.
 const LOCKS: &[&str] = &[
     "/var/lib/dpkg/lock-frontend",
@@ -164,11 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn pressure_and_locks_are_read() {
-        let text = "some avg10=1.00 avg60=81.50 avg300=2.00 total=9\nfull avg10=0.00 avg60=0.00";
-        assert_eq!(stalled(text), Some(81.5));
-        assert_eq!(stalled(""), None);
-        assert_eq!((whole(81.5), whole(-3.0), whole(1e9)), (81, 0, 100));
+    fn locks_are_read() {
         let locks = "1: POSIX  ADVISORY  WRITE 1234 fe:00:5907009 0 EOF\n2: FLOCK  ADVISORY  READ 1 fe:00:613 0 EOF";
         assert!(is_held(locks, 5_907_009));
         assert!(!is_held(locks, 613) && !is_held(locks, 7009));

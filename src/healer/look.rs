@@ -15,8 +15,9 @@ use crate::heal::{
 };
 use crate::systemd::{Manager, boot, up};
 
-use super::host::{disk, pressure, upgrading};
+use super::host::{disk, upgrading};
 use super::pause;
+use super::pressure::pressure;
 use super::processes::{docker_runs, held, name, used};
 use super::reach::{has_git, registries, unreached};
 use super::setup::Setup;
@@ -131,7 +132,7 @@ impl Look {
                 booted: now.up.since(Up(0)),
                 pause: found.map(|found| found.pause),
                 upgrading: upgrading(),
-                pressure: pressure().max(self.works(docker.as_ref())),
+                pressure: pressure(&pids(&sight)).max(self.works(docker.as_ref())),
                 disk: self.disk.as_ref().map(|(_, disk)| disk.clone()),
                 unkillable,
                 can_rebuild,
@@ -307,6 +308,13 @@ impl Look {
         self.blocker = Some((which, blocker.clone()));
         blocker
     }
+}
+
+/// Docker's main process and containerd's.
+fn pids(sight: &Sight) -> Vec<u32> {
+    let Sight::Seen(units) = sight else { return Vec::new() };
+    let both = [&units.docker, &units.containerd];
+    both.into_iter().flatten().filter_map(|unit| unit.pid).collect()
 }
 
 fn due(last: Option<Up>, every: &Every, close: bool) -> bool {

@@ -1,6 +1,6 @@
 //! The loop that keeps Docker well, from outside: looks, asks [`crate::heal`], and obeys.
 //!
-//! `setup` is what it needs to know, `look` asks the engine and the manager, `host` the machine, `kernel` its log, `reach` what a rebuild needs, `survey` what runs on the
+//! `setup` is what it needs to know, `look` asks the engine and the manager, `host` the machine, `kernel` its log, `pressure` how much waits, `reach` what a rebuild needs, `survey` what runs on the
 //! engine; `evidence`, `treat` and `quarantine` carry remedies out; `store` keeps the memory, so that a Conductor that was
 //! killed goes on where it was; `health` is what others see; `run` joins them. Nothing here decides anything.
 
@@ -8,6 +8,7 @@ mod setup;
 mod store;
 mod host;
 mod kernel;
+mod pressure;
 mod pause;
 mod processes;
 mod survey;

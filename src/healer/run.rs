@@ -70,8 +70,10 @@ pub async fn run(
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => (),
-            () = healer.manager.nudged() => {
-                tell(Told::Stirred);
+            doubt = healer.manager.nudged() => {
+                if doubt {
+                    tell(Told::Stirred);
+                }
                 tokio::time::sleep(SETTLE).await;
             }
             () = cancel.cancelled() => (),

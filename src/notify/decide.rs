@@ -168,7 +168,9 @@ impl Memory {
     fn well(&mut self, channel: &Channel, now: Duration, notice: Notice) {
         // Of what was over before anybody heard of it, nobody has to hear.
         self.collected.retain(|item| !(item.event.is_bad() && item.notice.about == notice.about));
-        let recovered = self.ill.remove(&notice.about).filter(|illness| illness.heard);
+        // Except of Docker: it was treated, and that is no everyday event.
+        let is_told = matches!(notice.about, About::Docker(_));
+        let recovered = self.ill.remove(&notice.about).filter(|illness| illness.heard || is_told);
         let event = if recovered.is_some() { Event::Recovered } else { notice.event };
         let news = recovered.is_some() || event == Event::Changed;
         if news && channel.events.contains(&event) {

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::model::channel::{Address, ChannelKind};
-use crate::model::name::ProjectName;
+use crate::model::name::{EngineName, ProjectName};
 use crate::model::secret::Secret;
 use crate::model::snapshot::ProblemNow;
 
@@ -24,7 +24,10 @@ fn channel(events: &[Event], stacks: &[&str]) -> Channel {
 fn notice(line: &str) -> Notice {
     let mut words = line.split_whitespace();
     let at: i64 = words.next().unwrap().parse().unwrap();
-    let about = About::Stack(ProjectName::parse(words.next().unwrap()).unwrap());
+    let about = match words.next().unwrap() {
+        "DOCKER" => About::Docker(EngineName::parse("local").unwrap()),
+        stack => About::Stack(ProjectName::parse(stack).unwrap()),
+    };
     let word = words.next().unwrap();
     let event = Event::ALL.into_iter().find(|event| event.word() == word).unwrap();
     let rest = words.next().map(str::to_owned);
@@ -167,4 +170,12 @@ fn a_message_does_not_grow_without_end() {
     let many: Vec<String> = (0..80).map(|number| format!("0 s{number} failed e")).collect();
     let told = all(&many.join("\n"));
     assert!(told.lines().count() == 1 && told.trim_end().ends_with(" +30"), "{told}");
+}
+
+#[test]
+fn an_illness_of_docker_that_was_over_soon_is_told_with_its_recovery() {
+    let script = "1 DOCKER engine\n2 DOCKER engine\n5 DOCKER recovered";
+    insta::assert_snapshot!(told(&channel(&Event::ALL, &[]), script), @"11: Docker of local recovered (2 since 1)");
+    let script = "1 shop failed error\n5 shop recovered";
+    insta::assert_snapshot!(told(&channel(&Event::ALL, &[]), script), @"");
 }

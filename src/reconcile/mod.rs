@@ -9,8 +9,8 @@
 //! stack goes `back` to what `remember` knows as good; `rollback` does that at a person's word. A stack that fails is one
 //! failed stack: the others go on, but for those that need it. The first change takes the `right` to change the engine, and
 //! `record` keeps the run in the journal; `cuts` end runs at a wait, where something newer wants its turn. `container` knows
-//! what the engine's host calls our files, where Conductor lives in a container. `listing` names stacks and `show` loads one
-//! without asking the engine.
+//! what the engine's host calls our files, where Conductor lives in a container. `ahead` lays out secrets before Docker starts
+//! with the machine. `listing` names stacks and `show` loads one without asking the engine.
 //!
 //! **What a daemon needs.** One [`Context`] for its life, opened with [`Context::to_act`] under the lock of the state directory:
 //! it holds the [`Right`] to change the engine, so that its passes may run at once and no other Conductor's may. [`news`] asks
@@ -62,12 +62,14 @@ mod nothing;
 mod prune;
 mod sweep;
 mod upkeep;
+mod ahead;
 
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod news_tests;
 
+pub use ahead::{Ahead, lay_out_secrets};
 pub use alone::{LeftAlone, Suspended};
 pub use container::Located;
 pub use context::{Context, keys};

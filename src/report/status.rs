@@ -294,8 +294,8 @@ fn notes(stack: &StackStatus) -> Vec<Line> {
     lines
 }
 
-/// The same for programs.
-pub fn status_json(stacks: &[StackStatus]) -> String {
+/// The same for programs. `docker` is Docker itself; null where nobody looks after it.
+pub fn status_json(stacks: &[StackStatus], docker: &Value) -> String {
     let service = |service: &ServiceStatus| -> Value {
         json!({
             "service": service.name,
@@ -321,7 +321,8 @@ pub fn status_json(stacks: &[StackStatus]) -> String {
             "stopped_by_hand": stack.kept.stopped.iter().map(stopped).collect::<Vec<_>>(),
         })
     };
-    pretty(&json!({ "schema": SCHEMA, "stacks": stacks.iter().map(stack).collect::<Vec<_>>() }))
+    let stacks = stacks.iter().map(stack).collect::<Vec<_>>();
+    pretty(&json!({ "schema": SCHEMA, "docker": docker, "stacks": stacks }))
 }
 
 fn bad(bad: &BadRevision) -> Value {

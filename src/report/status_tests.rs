@@ -63,9 +63,13 @@ fn people_see_a_row_per_service_of_ours() {
 fn a_stack_is_as_well_as_its_least_well_service() {
     let health: Vec<&str> = sample().iter().map(|stack| stack.health().word()).collect();
     assert_eq!(health, ["degraded", "healthy"]);
-    insta::assert_snapshot!(status_json(&sample()[1..]), @r#"
+    let docker = serde_json::json!({"state": "healthy"});
+    insta::assert_snapshot!(status_json(&sample()[1..], &docker), @r#"
     {
       "schema": 1,
+      "docker": {
+        "state": "healthy"
+      },
       "stacks": [
         {
           "project": "blog",

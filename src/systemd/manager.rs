@@ -126,8 +126,8 @@ impl Manager {
         }
     }
 
-    /// Waits until something happens to a unit, if this manager can tell.
-    pub async fn nudged(&self) {
+    /// Waits until something happens to a unit, if this manager can tell; answers whether Docker may be about to go down.
+    pub async fn nudged(&self) -> bool {
         match &self.inner {
             Inner::Systemd { watch, .. } => watch.nudged().await,
             Inner::Commands(_) => std::future::pending().await,

@@ -19,6 +19,20 @@ pub struct Names {
     pub containerd: Option<String>,
 }
 
+/// Where systemd shows a unit on the bus.
+pub(super) fn path(unit: &str) -> String {
+    let mut path = "/org/freedesktop/systemd1/unit/".to_owned();
+    for (place, byte) in unit.bytes().enumerate() {
+        let is_plain = byte.is_ascii_alphabetic() || byte.is_ascii_digit() && place > 0;
+        if is_plain {
+            path.push(char::from(byte));
+        } else {
+            path += &format!("_{byte:02x}");
+        }
+    }
+    path
+}
+
 impl Names {
     /// The names that go with a unit of Docker.
     pub fn of(docker: &str) -> Self {

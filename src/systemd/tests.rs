@@ -6,6 +6,7 @@
     reason = "the shapes that an interface of the bus has to have"
 )]
 
+use std::collections::HashMap;
 use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,7 +18,7 @@ use zbus::{Connection, Guid, ObjectPath, OwnedObjectPath, interface};
 use super::bus::Bus;
 use super::log::{since_start, stop_in};
 use super::manager::Manager;
-use super::names::Names;
+use super::names::{Names, path};
 use super::others::{Wanted, detect};
 use super::watch::Watch;
 use crate::heal::{Active, Enabled, Restarts, Sight, Stop, System, Up};
@@ -271,6 +272,34 @@ async fn a_stop_is_noted_as_it_happens_unless_it_is_ours() {
     stage.lock().unwrap().job = Some("stop");
     PlayedManager::job_new(&emitter, 7, job(), "docker.service").await.unwrap();
     until(&|stop| stop.is_some_and(|stop| !stop.with_containerd)).await;
+}
+
+#[tokio::test]
+async fn only_dockers_own_unit_on_its_way_down_is_a_reason_for_doubt() {
+    let (_stage, server, bus) = play().await;
+    let watch = Watch::default();
+    watch.listen(&bus, names(), false).await.unwrap();
+    assert!(!watch.nudged().await, "it has only begun");
+    let changes = async |unit: &str, state: &'static str| {
+        let changed = HashMap::from([("ActiveState", zbus::Variant::from(state))]);
+        let body = ("org.freedesktop.systemd1.Unit", changed, Vec::<&str>::new());
+        let at = path(unit);
+        let of = "org.freedesktop.DBus.Properties";
+        server.emit_signal(None::<&str>, at, of, "PropertiesChanged", &body).await.unwrap();
+    };
+    // A container starts: there is a mount for it.
+    changes("var-lib-docker-overlay2-abc-merged.mount", "deactivating").await;
+    changes("docker.service", "active").await;
+    assert!(!watch.nudged().await);
+    changes("docker.service", "deactivating").await;
+    assert!(watch.nudged().await);
+}
+
+#[test]
+fn a_unit_is_shown_by_its_escaped_name() {
+    assert_eq!(path("docker.service"), UNIT);
+    let odd = "/org/freedesktop/systemd1/unit/_35var_2dlib_2emount";
+    assert_eq!(path("5var-lib.mount"), odd);
 }
 
 #[tokio::test]

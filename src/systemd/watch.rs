@@ -1,20 +1,25 @@
 //! Notes what happens to Docker's units as it happens: afterwards an orderly stop and a process that somebody killed look
 //! the same (both `inactive` with `success`; seen on systemd 252).
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::StreamExt as _;
 use tokio::sync::Notify;
-use zbus::{Message, MessageStream, OwnedObjectPath};
+use zbus::{Message, MessageStream, OwnedObjectPath, OwnedVariant};
 
 use crate::heal::{Stop, Up};
 
 use super::bus::Bus;
 use super::clock::up;
-use super::names::Names;
+use super::names::{Names, path};
 
 /// How close to a stop of Docker a job of containerd means that packages are being upgraded, in seconds.
 const TOGETHER: u64 = 5;
+
+/// What changed of an object: its interface, what has a new value, and what has an unknown one.
+type Changed = (String, HashMap<String, OwnedVariant>, Vec<String>);
 
 /// What was seen.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +40,8 @@ pub(super) struct Seen {
 pub(super) struct Watch {
     seen: Arc<Mutex<Seen>>,
     nudge: Arc<Notify>,
+    /// Whether Docker may be about to go down, since the last word of it.
+    doubt: Arc<AtomicBool>,
 }
 
 impl Watch {
@@ -70,9 +77,15 @@ impl Watch {
         self.change(|seen| seen.ours = ours);
     }
 
-    /// Waits until something happens to a unit.
-    pub(super) async fn nudged(&self) {
+    /// Waits until something happens to a unit; answers whether Docker may be about to go down.
+    pub(super) async fn nudged(&self) -> bool {
         self.nudge.notified().await;
+        self.doubt.swap(false, Ordering::AcqRel)
+    }
+
+    /// Docker may be about to go down.
+    fn doubt(&self) {
+        self.doubt.store(true, Ordering::Release);
     }
 
     fn change(&self, change: impl FnOnce(&mut Seen)) {
@@ -95,19 +108,37 @@ impl Watch {
                 }
             }
             Some("PropertiesChanged") => {
-                let path = header.path().map(|path| path.as_str().to_owned());
-                if path.is_some_and(|path| path.contains("docker") || path.contains("containerd")) {
-                    self.change(|_seen| ());
-                }
+                let at = header.path().map(|path| path.as_str().to_owned()).unwrap_or_default();
+                self.changed(names, &at, message);
             }
             Some(_) | None => (),
         }
+    }
+
+    /// A unit changed. There are many with Docker's name in theirs: a mount for each container that starts.
+    fn changed(&self, names: &Names, at: &str, message: &Message) {
+        let others = [&names.socket, &names.containerd].into_iter().flatten();
+        let is_docker = at == path(&names.docker);
+        if !is_docker && !others.into_iter().any(|unit| at == path(unit)) {
+            return;
+        }
+        let body = message.body();
+        let changed = body.deserialize::<Changed>().map(|(_, changed, _)| changed);
+        let state = changed.ok().and_then(|mut all| all.remove("ActiveState"));
+        let state = state.and_then(|state| String::try_from(state).ok());
+        if is_docker && state.is_some_and(|state| state != "active" && state != "reloading") {
+            self.doubt();
+        }
+        self.change(|_seen| ());
     }
 
     async fn job(&self, bus: &Bus, names: &Names, (job, unit): (&str, &str)) {
         let containerd = names.containerd.as_deref() == Some(unit);
         if unit != names.docker && !containerd {
             return;
+        }
+        if !containerd {
+            self.doubt(); // Before it is known which one it is: it may be gone by then.
         }
         let kind = bus.job_type(job).await;
         let now = up();

@@ -195,7 +195,8 @@ async fn look_after(
 /// Keeps everybody from an engine whose unit does not run. What cannot be known changes nothing, except at the first look.
 fn keep_away(gate: &Gate, health: &Health, first: bool) {
     match health.state {
-        State::Unwatched | State::Unknown => gate.set(first || gate.is_open()),
+        State::Unwatched | State::Unknown if first => gate.set(true),
+        State::Unwatched | State::Unknown => gate.as_before(),
         State::Healthy
         | State::Starting
         | State::Suspect

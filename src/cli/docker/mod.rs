@@ -14,7 +14,7 @@ mod drop_in;
 mod run;
 
 pub(in crate::cli) use beside::{Around, Beside};
-pub(in crate::cli) use note::note;
+pub(in crate::cli) use note::{note, value};
 pub(in crate::cli) use progress::Progress;
 pub(in crate::cli) use run::run;
 use setup::setup;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -35,6 +35,9 @@ pub struct Crew {
     /// Which runs of the passes that go on wait for nothing any more.
     cuts: std::sync::Mutex<BTreeMap<PassId, Cuts>>,
 }
+
+/// How long it is waited for a look at Docker that may be about to go down.
+const DOUBT: Duration = Duration::from_secs(10);
 
 /// What asks where only the daemon does.
 const DAEMON: &str = "conductor";
@@ -75,7 +78,7 @@ impl Crew {
 
     /// The engine, reached anew where the connection was given up.
     pub(super) async fn engine(&self) -> Result<Engine, Trouble> {
-        if !self.gate.is_open() {
+        if !self.gate.opens(DOUBT).await {
             return Err(left_alone());
         }
         let mut known = self.engine.lock().await;
@@ -135,7 +138,7 @@ fn left_alone() -> Trouble {
         causes: Vec::new(),
         excerpt: None,
         hint: Some("`conductor docker status` says why".to_owned()),
-        disposition: Disposition::RetryAfter(std::time::Duration::from_secs(5)),
+        disposition: Disposition::RetryAfter(Duration::from_secs(5)),
     }
 }
 

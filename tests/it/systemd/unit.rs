@@ -8,6 +8,14 @@ const UNIT: &str = include_str!("../../../units/conductor.service");
 const ONE: &str =
     "services: {web: {image: 'stand-in:1', command: [httpd, -f], stop_grace_period: 1s}}\n";
 
+/// Docker itself starts it with the machine.
+const SECRET: &str = r"
+services:
+  web: {image: 'stand-in:1', command: [httpd, -f], restart: always, stop_grace_period: 1s, secrets: [password]}
+secrets:
+  password: {file: ./password.txt}
+";
+
 /// The first service is healthy once someone says so: until then an apply waits for it.
 const WAITS: &str = r"
 services:
@@ -120,9 +128,15 @@ fn a_docker_that_a_person_stopped_is_not_touched_and_everything_is_reconciled_wh
 #[test]
 fn it_starts_before_docker_with_the_machine() {
     let machine = machine!();
-    machine.install(&[("one/compose.yaml", ONE)]);
+    machine.install(&[
+        ("one/compose.yaml", ONE),
+        ("two/compose.yaml", SECRET),
+        ("two/password.txt", "a word"),
+    ]);
     start(&machine, "");
-    wait_until("container of the stack", PATIENCE, || runs(&machine, "one-web-1"));
+    wait_until("containers", PATIENCE, || {
+        runs(&machine, "one-web-1") && runs(&machine, "two-web-1")
+    });
     machine.reboot();
     machine.until(
         "both units",
@@ -131,6 +145,15 @@ fn it_starts_before_docker_with_the_machine() {
     let ready = machine.property("conductor.service", "ActiveEnterTimestampMonotonic");
     let docker = machine.property("docker.service", "InactiveExitTimestampMonotonic");
     assert!(ready.parse::<u64>().unwrap() <= docker.parse::<u64>().unwrap(), "{ready} {docker}");
+    // Docker finds what its containers have mounted, although the boot has emptied it.
+    machine.until(
+        "secret that is older than Docker",
+        "find /run/conductor/secrets -type f ! -newer /run/docker.pid | grep -q .",
+    );
+    machine.until("container that reads it", "docker exec two-web-1 cat /run/secrets/password");
+    let log =
+        machine.says("journalctl -q -b -u docker.service | grep -i 'failed to start' || true");
+    assert!(log.trim().is_empty(), "{log}");
     // No restart policy asks for it: git does.
     wait_until("container after the boot", PATIENCE, || runs(&machine, "one-web-1"));
 }
