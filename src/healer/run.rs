@@ -34,13 +34,15 @@ const ACT: Duration = Duration::from_mins(15);
 pub async fn run(
     setup: Setup,
     journal: Journal,
-    tell: impl Fn(Told) + Send + Sync,
+    tell: impl Fn(Told) + Send + Sync + 'static,
     cancel: CancellationToken,
 ) {
     let Some(manager) = setup.manager().await else {
         return;
     };
-    let manager = Arc::new(manager);
+    let (manager, tell) = (Arc::new(manager), Arc::new(tell));
+    let stirred = Arc::clone(&tell);
+    manager.on_doubt(move || stirred(Told::Stirred));
     let look = Look::new(setup.clone(), Arc::clone(&manager));
     let memory = store::read(&setup.memory());
     let mut healer = Healer {
@@ -59,7 +61,7 @@ pub async fn run(
     healer.memory.resume(&now);
     let (mut state, mut pace) = (State::Starting, Pace::Close);
     while !cancel.is_cancelled() {
-        let verdict = healer.turn((state, pace), &tell).await;
+        let verdict = healer.turn((state, pace), &*tell).await;
         (state, pace) = (verdict.state, verdict.pace);
         let pause = match (state, pace) {
             // What it was kept for follows.
@@ -70,12 +72,7 @@ pub async fn run(
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => (),
-            doubt = healer.manager.nudged() => {
-                if doubt {
-                    tell(Told::Stirred);
-                }
-                tokio::time::sleep(SETTLE).await;
-            }
+            () = healer.manager.nudged() => tokio::time::sleep(SETTLE).await,
             () = cancel.cancelled() => (),
         }
     }
@@ -102,6 +99,7 @@ impl Healer {
         tell: &(impl Fn(Told) + Send + Sync),
     ) -> Verdict {
         tell(Told::Alive(LOOK));
+        let doubts = self.manager.doubts();
         let facts = self.look.facts(&self.memory, before).await;
         let before = self.memory.clone();
         let [anew, accept] = self.setup.was_asked();
@@ -111,7 +109,9 @@ impl Healer {
         if accept {
             self.memory.accept_engine();
         }
-        let verdict = self.memory.judge(&self.setup.policy, &facts);
+        let mut verdict = self.memory.judge(&self.setup.policy, &facts);
+        // What was seen before it may have begun to go down opens nothing.
+        verdict.may_connect &= self.manager.doubts() == doubts;
         // Before anything is done: what is not on the disk would be done again after a crash.
         let saved = if verdict.remedy.is_some() || keeps(&before, &self.memory) {
             store::write(&self.setup.memory(), &self.memory)
@@ -120,6 +120,9 @@ impl Healer {
         };
         self.note(&verdict, tell);
         self.publish(&verdict, tell);
+        if self.manager.doubts() != doubts {
+            tell(Told::Stirred);
+        }
         if let Some(remedy) = &verdict.remedy {
             match saved {
                 Ok(()) => {

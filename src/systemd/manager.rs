@@ -126,8 +126,25 @@ impl Manager {
         }
     }
 
-    /// Waits until something happens to a unit, if this manager can tell; answers whether Docker may be about to go down.
-    pub async fn nudged(&self) -> bool {
+    /// How often Docker may have been about to go down, as far as this manager can tell: a look that was begun before the
+    /// last time says nothing of it.
+    pub fn doubts(&self) -> u64 {
+        match &self.inner {
+            Inner::Systemd { watch, .. } => watch.doubts(),
+            Inner::Commands(_) => 0,
+        }
+    }
+
+    /// Who has to hear at once that Docker may be about to go down.
+    pub fn on_doubt(&self, hears: impl Fn() + Send + Sync + 'static) {
+        match &self.inner {
+            Inner::Systemd { watch, .. } => watch.on_doubt(hears),
+            Inner::Commands(_) => (),
+        }
+    }
+
+    /// Waits until something happens to a unit, if this manager can tell.
+    pub async fn nudged(&self) {
         match &self.inner {
             Inner::Systemd { watch, .. } => watch.nudged().await,
             Inner::Commands(_) => std::future::pending().await,

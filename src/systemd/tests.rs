@@ -279,7 +279,10 @@ async fn only_dockers_own_unit_on_its_way_down_is_a_reason_for_doubt() {
     let (_stage, server, bus) = play().await;
     let watch = Watch::default();
     watch.listen(&bus, names(), false).await.unwrap();
-    assert!(!watch.nudged().await, "it has only begun");
+    let heard = Arc::new(Mutex::new(0));
+    let times = Arc::clone(&heard);
+    watch.on_doubt(move || *times.lock().unwrap() += 1);
+    watch.nudged().await;
     let changes = async |unit: &str, state: &'static str| {
         let changed = HashMap::from([("ActiveState", zbus::Variant::from(state))]);
         let body = ("org.freedesktop.systemd1.Unit", changed, Vec::<&str>::new());
@@ -290,9 +293,11 @@ async fn only_dockers_own_unit_on_its_way_down_is_a_reason_for_doubt() {
     // A container starts: there is a mount for it.
     changes("var-lib-docker-overlay2-abc-merged.mount", "deactivating").await;
     changes("docker.service", "active").await;
-    assert!(!watch.nudged().await);
+    watch.nudged().await;
+    assert_eq!((watch.doubts(), *heard.lock().unwrap()), (0, 0));
     changes("docker.service", "deactivating").await;
-    assert!(watch.nudged().await);
+    watch.nudged().await;
+    assert_eq!((watch.doubts(), *heard.lock().unwrap()), (1, 1));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 //! the same (both `inactive` with `success`; seen on systemd 252).
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures_util::StreamExt as _;
 use tokio::sync::Notify;
@@ -40,8 +41,20 @@ pub(super) struct Seen {
 pub(super) struct Watch {
     seen: Arc<Mutex<Seen>>,
     nudge: Arc<Notify>,
-    /// Whether Docker may be about to go down, since the last word of it.
-    doubt: Arc<AtomicBool>,
+    doubts: Arc<Doubts>,
+}
+
+/// How often Docker may have been about to go down, and who has to hear of it at once.
+#[derive(Default)]
+struct Doubts {
+    count: AtomicU64,
+    hears: OnceLock<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl fmt::Debug for Doubts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Doubts").field("count", &self.count).finish_non_exhaustive()
+    }
 }
 
 impl Watch {
@@ -77,15 +90,27 @@ impl Watch {
         self.change(|seen| seen.ours = ours);
     }
 
-    /// Waits until something happens to a unit; answers whether Docker may be about to go down.
-    pub(super) async fn nudged(&self) -> bool {
+    /// Waits until something happens to a unit.
+    pub(super) async fn nudged(&self) {
         self.nudge.notified().await;
-        self.doubt.swap(false, Ordering::AcqRel)
+    }
+
+    /// How often Docker may have been about to go down.
+    pub(super) fn doubts(&self) -> u64 {
+        self.doubts.count.load(Ordering::Acquire)
+    }
+
+    /// Who has to hear at once that Docker may be about to go down; the first one counts.
+    pub(super) fn on_doubt(&self, hears: impl Fn() + Send + Sync + 'static) {
+        self.doubts.hears.set(Box::new(hears)).ok();
     }
 
     /// Docker may be about to go down.
     fn doubt(&self) {
-        self.doubt.store(true, Ordering::Release);
+        self.doubts.count.fetch_add(1, Ordering::AcqRel);
+        if let Some(hears) = self.doubts.hears.get() {
+            hears();
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut Seen)) {

@@ -164,7 +164,8 @@ async fn look_after(
     let first = AtomicBool::new(true);
     let tell = move |told: Told| {
         match &told {
-            Told::Stirred => keeper.doubt(),
+            // Heard at once, in the middle of a look, too.
+            Told::Stirred => return keeper.doubt(),
             Told::Health(health) => {
                 keep_away(&keeper, health, first.swap(false, Ordering::Relaxed));
             }

@@ -13,7 +13,7 @@ const SECRET: &str = r"
 services:
   web: {image: 'stand-in:1', command: [httpd, -f], restart: always, stop_grace_period: 1s, secrets: [password]}
 secrets:
-  password: {file: ./password.txt}
+  password: {environment: WORD}
 ";
 
 /// The first service is healthy once someone says so: until then an apply waits for it.
@@ -131,7 +131,7 @@ fn it_starts_before_docker_with_the_machine() {
     machine.install(&[
         ("one/compose.yaml", ONE),
         ("two/compose.yaml", SECRET),
-        ("two/password.txt", "a word"),
+        ("two/.env", "WORD=a-word"),
     ]);
     start(&machine, "");
     wait_until("containers", PATIENCE, || {

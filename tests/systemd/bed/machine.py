@@ -171,6 +171,36 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(str(self.path))
 
 
+class Counter:
+    """Listens in the place of the engine's socket, and counts who connects."""
+
+    def __init__(self, path):
+        self.path, self.count = path, 0
+        self.real = path.with_name(path.name + ".real")
+        path.rename(self.real)
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.thread = threading.Thread(target=self.take, daemon=True)
+        self.thread.start()
+
+    def take(self):
+        while True:
+            try:
+                connection, _address = self.listener.accept()
+            except OSError:
+                return
+            self.count += 1
+            connection.close()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.thread.join(5)
+        self.path.unlink()
+        self.real.rename(self.path)
+
+
 def enter_network(pid):
     with open(f"/proc/{pid}/ns/net") as namespace:
         libc = ctypes.CDLL(None, use_errno=True)

@@ -27,6 +27,7 @@ class Result:
     data: bool = False
     duplicates: int = 0
     engine: str = ""
+    connects: int = None
     complaint: str = ""
 
 
@@ -44,7 +45,11 @@ def run(scenario, column, options):
             machines.wait(f"health of all stacks beside Conductor ({name})", 90, watch.healthy)
         before = machine.units()
         begin = do(machine, scenario)
+        counter = machines.Counter(machine.path("/run/docker.sock")) if scenario.name == "operator-stop" else None
         result = observe(watch, scenario, options, Result(scenario.name, column), begin)
+        if counter:
+            counter.close()
+            result.connects = counter.count
         result.data = stacks.stored(machine, data_root) == sums and not watch.foreign_data
         result.duplicates = watch.duplicates
         result.engine = engine(before, machine.units())

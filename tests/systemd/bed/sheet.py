@@ -41,6 +41,8 @@ def cell(scenario, result):
         parts.append(f"**not healthy**: {result.complaint}")
     else:
         parts.append(result.engine)
+    if result.connects is not None:
+        parts.append(f"{result.connects} connects to its socket")
     if not result.data:
         parts.append("**data differ**")
     if result.duplicates:
@@ -56,7 +58,7 @@ def good(result):
     if scenario.expected == scenarios.HEALED:
         return result.healthy is not None
     # Nobody is to touch the engine; what is only reported must be reported, and what someone stopped stays stopped.
-    if result.remedies:
+    if result.remedies or result.connects:
         return False
     if scenario.expected == scenarios.REPORTED:
         return bool(result.detected)
