@@ -75,9 +75,11 @@ async def hooks(daemon, revision, arguments, numbers):
     return collections.Counter(status for status, _ in answers), sorted(took for _, took in answers)
 
 
-async def read_status(daemon, end, took):
-    """Asks for the status, again and again, as a client that comes anew where the daemon lets nobody stay."""
+async def read_status(daemon, end, took, first):
+    """Asks for the status each second, as a client that comes anew where the daemon lets nobody stay. Readers begin one after
+    the other: a thousand questions in one moment would measure how quickly this program reads the answers."""
     stays = False
+    await asyncio.sleep(first)
     while not end.is_set():
         begin = time.perf_counter()
         if not stays:
@@ -95,7 +97,8 @@ async def read_status(daemon, end, took):
 
 async def load(daemon, revision, arguments):
     end, took = asyncio.Event(), []
-    readers = [asyncio.ensure_future(read_status(daemon, end, took)) for _ in range(arguments.readers)]
+    readers = [asyncio.ensure_future(read_status(daemon, end, took, place / arguments.readers))
+               for place in range(arguments.readers)]
     statuses, hook_times = await hooks(daemon, revision, arguments, range(arguments.hooks))
     memory = daemon.memory()
     end.set()
