@@ -122,10 +122,16 @@ async fn contained(session: &Session, context: &Context) -> Result<(), Complaint
             return Ok(());
         }
     };
+    let mut warnings = Vec::new();
+    match context.locate(&engine).await {
+        Ok(located) => warnings.extend(located),
+        Err(trouble) => {
+            tracing::warn!("{}", trouble.error);
+            return Ok(());
+        }
+    }
     let refused = |trouble| Complaint { trouble, exit: Exit::Usage };
-    let located = context.locate(&engine).await.map_err(refused)?;
-    let known = context.is_seen().map_err(refused)?;
-    let warnings: Vec<String> = located.into_iter().chain(known).collect();
+    warnings.extend(context.is_seen().map_err(refused)?);
     session.screen.warn(&warnings);
     Ok(())
 }
@@ -136,7 +142,7 @@ async fn before_docker(session: &Session, context: &Context) {
     for unit in systemd::start_first(first, FIRST).await {
         tracing::warn!(unit, "does not run yet; Docker does not wait any longer for it");
     }
-    let ahead = lay_out_secrets(context, AHEAD).await;
+    let ahead = lay_out_secrets(context, &systemd::boot(), AHEAD).await;
     if ahead.files > 0 {
         tracing::info!(files = ahead.files, "secrets are in place before Docker starts");
     }

@@ -1,7 +1,6 @@
 //! What containers need of a tmpfs that a boot has emptied, laid out before Docker starts them.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,9 +13,13 @@ use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
 use crate::source::{Links, Mirror};
 
+use super::alone::LeftAlone;
 use super::context::{Context, Paths};
 use super::found::{self, Files, Found};
 use super::render::render;
+
+/// The file in the runtime directory that names the boot in which all was laid out.
+const MARK: &str = "secrets.boot";
 
 /// What was laid out ahead.
 #[derive(Debug, Default)]
@@ -27,27 +30,31 @@ pub struct Ahead {
     pub troubles: Vec<(ProjectName, Trouble)>,
 }
 
-/// Lays out the secret files of what was applied last, where there are none at all: after a boot. Docker starts containers
-/// before any run can, and does not start one again whose file is missing. Takes no longer than `limit`; the engine is not
-/// asked.
-pub async fn lay_out_secrets(context: &Context, limit: Duration) -> Ahead {
-    let context = context.clone();
+/// Lays out the secret files of what was applied last, once in each `boot`, by its name. Docker starts containers before
+/// any run can, and does not start one again whose file is missing. Takes no longer than `limit`, and goes on with the
+/// next start where that was too short; the engine is not asked.
+pub async fn lay_out_secrets(context: &Context, boot: &str, limit: Duration) -> Ahead {
+    let (context, boot) = (context.clone(), boot.to_owned());
     let is_late = Arc::new(AtomicBool::new(false));
     let late = Arc::clone(&is_late);
     let work = tokio::task::spawn_blocking(move || {
-        if !is_empty(&Paths::of(&context).places().secrets) {
+        let mark = Paths::of(&context).places().secrets.with_file_name(MARK);
+        if std::fs::read_to_string(&mark).is_ok_and(|marked| marked == boot) {
             return Ahead::default();
         }
-        lay_out(&context, &late)
+        let ahead = lay_out(&context, &late);
+        // Without a mark the next start looks again, which takes time and does no harm.
+        if !late.load(Ordering::Acquire)
+            && let Err(error) = std::fs::write(&mark, boot)
+        {
+            tracing::debug!(%error, "this boot is not marked");
+        }
+        ahead
     });
     let ended = tokio::time::timeout(limit, work).await;
     // Nothing is written over what a run lays out later.
     is_late.store(true, Ordering::Release);
     ended.ok().and_then(Result::ok).unwrap_or_default()
-}
-
-fn is_empty(secrets: &Path) -> bool {
-    std::fs::read_dir(secrets).map_or(true, |mut entries| entries.next().is_none())
 }
 
 fn lay_out(context: &Context, is_late: &AtomicBool) -> Ahead {
@@ -56,7 +63,8 @@ fn lay_out(context: &Context, is_late: &AtomicBool) -> Ahead {
         for (files, projects) in applied(context, source) {
             let found = found::find(context, source, &files).map(|finding| finding.stacks);
             for found in found.into_iter().flatten() {
-                let is_there = projects.as_ref().is_none_or(|all| all.contains(&found.project));
+                let is_there = projects.as_ref().is_none_or(|all| all.contains(&found.project))
+                    && found.left_alone != Some(LeftAlone::OtherHosts);
                 if is_there && let Err(trouble) = stack(context, &found, is_late, &mut ahead.files)
                 {
                     ahead.troubles.push((found.project, trouble));

@@ -32,7 +32,9 @@ impl Context {
             return Ok(None);
         }
         let mounts = engine.mounts_of(&own.id).await.map_err(|error| Trouble::of(&error))?;
-        let known = mounts.filter(|mounts| is_own(own, mounts));
+        let places = &self.settings.places;
+        let needed = [&places.state, &places.runtime];
+        let known = mounts.filter(|mounts| is_own(own, mounts, needed));
         let warning = known.is_none().then(|| {
             "the engine does not know the container that Conductor runs in: its host has to see the files of Conductor at the same paths"
                 .to_owned()
@@ -77,8 +79,40 @@ fn hidden_runtime(path: &Path, why: &str) -> String {
     )
 }
 
-/// Whether these are the mounts of the container that we see from the inside: containers that share a network share the
-/// files by which they are told.
-fn is_own(own: &OwnContainer, mounts: &[Mounted]) -> bool {
+/// Whether these are the mounts of the container that we see from the inside, with those that hold `needed`: containers that
+/// share a network share the files by which they are told.
+fn is_own(own: &OwnContainer, mounts: &[Mounted], needed: [&PathBuf; 2]) -> bool {
+    let is_told = |point: &PathBuf| mounts.iter().any(|mount| mount.here == *point);
+    let holds = |point: &&PathBuf| {
+        point.parent().is_some() && needed.iter().any(|path| path.starts_with(point))
+    };
     mounts.iter().all(|mount| own.mount_points.contains(&mount.here))
+        && own.mount_points.iter().filter(holds).all(is_told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_container_that_lends_its_network_is_not_taken_for_our_own() {
+        let points =
+            ["/", "/etc/hosts", "/var/run/docker.sock", "/var/lib/conductor", "/run/conductor"];
+        let own = OwnContainer {
+            id: "id".to_owned(),
+            mount_points: points.iter().map(PathBuf::from).collect(),
+        };
+        let check = |mounts: &[&str]| {
+            let mounts: Vec<Mounted> = mounts
+                .iter()
+                .map(|here| Mounted { here: here.into(), there: Some(here.into()) })
+                .collect();
+            let needed = ["/var/lib/conductor", "/run/conductor"].map(PathBuf::from);
+            is_own(&own, &mounts, needed.each_ref())
+        };
+        assert!(check(&["/var/run/docker.sock", "/var/lib/conductor", "/run/conductor"]));
+        assert!(!check(&[]), "one without mounts");
+        assert!(!check(&["/var/run/docker.sock"]), "one with some of ours");
+        assert!(!check(&["/var/lib/conductor", "/run/conductor", "/data"]), "one with more");
+    }
 }

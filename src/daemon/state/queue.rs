@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::core::{State, Whole};
-use super::stack::Pending;
+use super::stack::{Pending, Stack};
 use crate::daemon::command::RequestId;
 use crate::daemon::effect::Asker;
 use crate::journal::Trigger;
@@ -115,11 +115,17 @@ impl State {
 
     /// The stacks that wait and may begin, those that wait longest first.
     pub(super) fn waiting_stacks(&self, source: &SourceName) -> Vec<ProjectName> {
+        let is_its = |stack: &&Stack| stack.source.as_ref() == Some(source) && stack.is_free();
+        // Those that wait for their time begin together: one of them may need another.
+        let latest = self.stacks.values().filter(is_its).filter_map(Stack::ready_at).max();
+        let may_begin = |stack: &Stack| match stack.ready_at() {
+            Some(_) => latest <= Some(self.now.mono),
+            None => true,
+        };
         let mut waiting: Vec<_> = self
             .stacks
             .iter()
-            .filter(|(_, stack)| stack.source.as_ref() == Some(source) && stack.is_free())
-            .filter(|(_, stack)| stack.ready_at().is_some_and(|at| at <= self.now.mono))
+            .filter(|(_, stack)| is_its(stack) && may_begin(stack))
             .filter_map(|(project, stack)| Some((stack.pending.as_ref()?.since, project)))
             .collect();
         waiting.sort();

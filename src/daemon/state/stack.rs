@@ -94,8 +94,7 @@ impl Stack {
         self.services.iter().map(|service| service.health).max().unwrap_or(absent)
     }
 
-    /// When the run that waits may begin: new revisions one after the other make a run now and then, a person's word one at
-    /// once.
+    /// When a run that waits for nobody's word may begin: new revisions one after the other make a run now and then.
     pub(super) fn ready_at(&self) -> Option<Duration> {
         let pending = self.pending.as_ref()?;
         let is_paced = match pending.asker.trigger {
@@ -106,8 +105,7 @@ impl Stack {
             | Trigger::EngineBack
             | Trigger::EngineEvent => false,
         };
-        let pause = self.began.filter(|_| is_paced).map(|began| began + PACE);
-        Some(pause.unwrap_or_default())
+        is_paced.then(|| self.began.map_or(Duration::ZERO, |began| began + PACE))
     }
 
     /// Whether a run may begin.

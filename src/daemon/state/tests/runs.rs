@@ -417,3 +417,27 @@ fn a_persons_word_begins_at_once_behind_a_push() {
     end_all_work(&mut world);
     assert_eq!((world.passes.len(), world.now.mono), (1, begun));
 }
+
+#[test]
+fn stacks_of_one_push_begin_together_although_one_of_them_ran_just_now() {
+    let mut world = home(NEVER);
+    let pushed = |world: &mut World, stacks: &[&str]| {
+        let stacks: Vec<_> = stacks.iter().map(|name| project(name)).collect();
+        world.push(&source("home"), &stacks);
+        world.ask(hook("home"));
+        end_all_work(world);
+    };
+    pushed(&mut world, &["app"]);
+    while !world.passes.is_empty() {
+        world.end_stack(0, done());
+    }
+    world.wait(Duration::from_secs(1));
+    pushed(&mut world, &["app", "blog"]);
+    world.quiesce();
+    insta::assert_snapshot!(world.story(), @r"
+    run app
+    answer 1: app changed
+    run app blog
+    answer 2: app changed, blog changed
+    ");
+}
