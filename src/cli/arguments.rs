@@ -282,7 +282,10 @@ pub(super) struct HistoryArguments {
     /// A stack, by project name or path in its source; or the number of a run, for its operations [default: all stacks]
     #[arg(value_name = "STACK|RUN")]
     pub(super) what: Option<String>,
-    /// Show the last so many runs; 0 for all
+    /// Show what happened beside runs: requests and who made them, health, drift
+    #[arg(long)]
+    pub(super) events: bool,
+    /// Show the last so many runs or events; 0 for all
     #[arg(short = 'n', long, value_name = "NUMBER", default_value_t = 20)]
     pub(super) limit: usize,
 }

@@ -13,6 +13,9 @@ pub(super) fn run(session: &Session, arguments: &HistoryArguments) -> Result<Exi
     let places = &session.settings.places;
     let journal = Journal::read(&places.journal()).map_err(|error| Complaint::failed(&error))?;
     let open = if Lock::is_held(&places.state) { Open::Running } else { Open::Killed };
+    if arguments.events {
+        return events(session, &journal, arguments);
+    }
     match &arguments.what {
         Some(what) if what.bytes().all(|byte| byte.is_ascii_digit()) => {
             one(session, &journal, what, open)
@@ -41,11 +44,7 @@ fn all(
     arguments: &HistoryArguments,
     open: Open,
 ) -> Result<Exit, Complaint> {
-    let selection = Selection {
-        engine: Some(session.settings.engine.name.clone()),
-        stack: arguments.what.clone(),
-        limit: Some(arguments.limit).filter(|limit| *limit > 0),
-    };
+    let selection = selection(session, arguments);
     let runs = journal.runs(&selection).map_err(|error| Complaint::failed(&error))?;
     if session.screen.is_json() {
         session.screen.raw(&report::history_json(&runs, open));
@@ -56,4 +55,29 @@ fn all(
         session.screen.data(&report::history_text(&runs, open));
     }
     Ok(Exit::Done)
+}
+
+fn events(
+    session: &Session,
+    journal: &Journal,
+    arguments: &HistoryArguments,
+) -> Result<Exit, Complaint> {
+    let selection = selection(session, arguments);
+    let events = journal.events(&selection).map_err(|error| Complaint::failed(&error))?;
+    if session.screen.is_json() {
+        session.screen.raw(&report::events_json(&events));
+    } else if events.is_empty() {
+        session.screen.warn(&["no event is recorded; the daemon records them".to_owned()]);
+    } else {
+        session.screen.data(&report::events_text(&events));
+    }
+    Ok(Exit::Done)
+}
+
+fn selection(session: &Session, arguments: &HistoryArguments) -> Selection {
+    Selection {
+        engine: Some(session.settings.engine.name.clone()),
+        stack: arguments.what.clone(),
+        limit: Some(arguments.limit).filter(|limit| *limit > 0),
+    }
 }

@@ -102,15 +102,7 @@ impl Remote {
         if status.is_success() {
             return Ok(answer);
         }
-        let text = |key: &str| answer.get(key).and_then(Value::as_str).map(str::to_owned);
-        let causes = answer.get("causes").and_then(Value::as_array).into_iter().flatten();
-        let trouble = Trouble {
-            error: text("error").unwrap_or_else(|| format!("the daemon answers {status}")),
-            causes: causes.filter_map(Value::as_str).map(str::to_owned).collect(),
-            excerpt: None,
-            hint: text("hint"),
-            disposition: Disposition::Fatal,
-        };
+        let trouble = trouble_of(&answer, || format!("the daemon answers {status}"));
         let wrong = matches!(status.as_u16(), 400 | 404);
         Err(Complaint { trouble, exit: if wrong { Exit::Usage } else { Exit::Failed } })
     }
@@ -141,6 +133,32 @@ impl Remote {
     }
 }
 
+/// What went wrong, as the daemon tells it.
+fn trouble_of(value: &Value, otherwise: impl FnOnce() -> String) -> Trouble {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let causes = value.get("causes").and_then(Value::as_array).into_iter().flatten();
+    Trouble {
+        error: text("error").unwrap_or_else(otherwise),
+        causes: causes.filter_map(Value::as_str).map(str::to_owned).collect(),
+        excerpt: None,
+        hint: text("hint"),
+        disposition: Disposition::Fatal,
+    }
+}
+
+/// Passes on what a person should know of an outcome; one that is not well is a complaint.
+pub(super) fn judge(session: &Session, answer: &Value) -> Result<(), Complaint> {
+    warn(session, answer);
+    let first = answer.get("troubles").and_then(|troubles| troubles.get(0));
+    match first {
+        None => Ok(()),
+        Some(first) => {
+            let trouble = trouble_of(first, || "the daemon could not do it".to_owned());
+            Err(Complaint { trouble, exit: Exit::Failed })
+        }
+    }
+}
+
 /// A name as a header may hold it.
 fn visible(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_graphic() || c == ' ' { c } else { '?' }).collect()
@@ -155,7 +173,7 @@ pub(super) fn escaped(part: &str) -> String {
 }
 
 /// Passes on what a person should know.
-pub(super) fn warn(session: &Session, answer: &Value) {
+fn warn(session: &Session, answer: &Value) {
     let words = answer.get("warnings").and_then(Value::as_array).into_iter().flatten();
     let words: Vec<String> = words.filter_map(Value::as_str).map(str::to_owned).collect();
     session.screen.warn(&words);

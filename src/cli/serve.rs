@@ -16,7 +16,9 @@ use super::session::Session;
 use super::signals;
 use super::tidings;
 use crate::config;
-use crate::daemon::{Crew, Daemon, Ending, Handle, Load, Pulse, Start, Terms, run as run_daemon};
+use crate::daemon::{
+    Crew, Daemon, Ending, Handle, Load, Pulse, Start, Terms, keep_diary, run as run_daemon,
+};
 use crate::files::Lock;
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::Phase;
@@ -90,6 +92,8 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     tokio::spawn(tidings::log(handle.clone()));
     tokio::spawn(rest(handle.clone()));
     tokio::spawn(channels.clone().follow(handle.clone(), load.clone()));
+    let diary = (journal.clone(), session.settings.engine.name.clone());
+    let diary = tokio::spawn(keep_diary(handle.clone(), diary, millis));
     let around = Around { handle: handle.clone(), journal: journal.clone(), load: load.clone() };
     doors::open(session, handle.clone(), (journal, channels.clone()), (load, crew)).await?;
     let end = CancellationToken::new();
@@ -100,6 +104,8 @@ async fn serve(session: &Session) -> Result<Exit, Complaint> {
     end.cancel();
     // A remedy that is under way is finished, unless it takes long: what was begun is known, and gone on with.
     tokio::time::timeout(REMEDY, &mut healing).await.ok();
+    // Its last words are written down.
+    tokio::time::timeout(SHORT_PATIENCE, diary).await.ok();
     // Whoever is to be started anew does not wait long for people.
     let broken = !matches!(ending, Ok(Ending::Asked));
     channels.close(if broken { SHORT_PATIENCE } else { PATIENCE }).await;

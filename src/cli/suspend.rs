@@ -23,7 +23,7 @@ pub(super) fn suspend(session: &Session, arguments: &SuspendArguments) -> Result
         let path = format!("/api/v1/stacks/{}/suspend", escaped(&arguments.stack));
         let body = Some(json!({ "reason": arguments.reason }));
         let answer = wait_for(async { daemon.ask(Method::POST, &path, body).await })?;
-        remote::warn(session, &answer);
+        remote::judge(session, &answer)?;
         let who = session.environment.caller();
         let suspension = Suspension { who, reason: arguments.reason.clone(), at: now() };
         let why = LeftAlone::ByPerson(suspension).to_string();
@@ -60,7 +60,7 @@ pub(super) fn resume(session: &Session, arguments: &ResumeArguments) -> Result<E
     {
         let path = format!("/api/v1/stacks/{}/resume", escaped(&arguments.stack));
         let answer = wait_for(async { daemon.ask(Method::POST, &path, None).await })?;
-        remote::warn(session, &answer);
+        remote::judge(session, &answer)?;
         return Ok(remote::told(session, &arguments.stack, ("is resumed", None)));
     }
     let stack = find(session, &arguments.stack)?;

@@ -20,8 +20,15 @@ pub(super) async fn log(handle: Handle) {
 
 fn line(what: &What) {
     match what {
-        What::Accepted { request, trigger, caller } => {
-            tracing::info!(%request, trigger, caller, "accepted");
+        What::Accepted { request, trigger, caller, wants, .. } => {
+            tracing::info!(%request, trigger, caller, "accepted: {wants}");
+        }
+        What::Refused { trigger, caller, wants, why, .. } => {
+            tracing::warn!(trigger, caller, "refused: {wants}: {why}");
+        }
+        What::Journal { problem: None } => tracing::info!("the journal is written again"),
+        What::Journal { problem: Some(problem) } => {
+            tracing::error!("what happens is not remembered: {}", in_a_line(problem));
         }
         What::Answered { request, well } => tracing::info!(%request, well, "answered"),
         What::Revision { source, revision } => {

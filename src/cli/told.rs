@@ -86,7 +86,8 @@ fn word(about: &About) -> Option<(&'static str, &str)> {
         About::Health(stack) => Some(("health", stack.as_str())),
         About::Source(source) => Some(("source", source.as_str())),
         About::Engine(engine) => Some(("engine", engine.as_str())),
-        About::Stack(_) | About::Docker(_) => None,
+        // Whether it can be written is seen anew by the next one.
+        About::Stack(_) | About::Docker(_) | About::Journal => None,
     }
 }
 

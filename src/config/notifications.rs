@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_channel_needs_a_name_and_an_address() {
-        insta::assert_snapshot!(check("{name: phone, kind: ntfy, url: 'https://ntfy.sh/x'}"), @"Ntfy Url(Secret(***)) changed,failed,rolled-back,unhealthy,source,engine,recovered");
+        insta::assert_snapshot!(check("{name: phone, kind: ntfy, url: 'https://ntfy.sh/x'}"), @"Ntfy Url(Secret(***)) changed,failed,rolled-back,unhealthy,source,engine,journal,recovered");
         insta::assert_snapshot!(check("{name: phone, url_file: u, events: [failed, rolled-back]}"), @r#"Webhook File("/etc/c/u") failed,rolled-back"#);
         insta::assert_snapshot!(check("{url: 'https://x'}"), @"the channel `` of `notifications` has no usable `name`");
         insta::assert_snapshot!(check("{name: a}"), @"the channel `a` of `notifications` has no usable `url`");

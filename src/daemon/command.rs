@@ -62,6 +62,40 @@ pub enum Command {
     Reload,
 }
 
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sync(Sync { scope, .. }) => write!(f, "sync of {scope}"),
+            Self::Plan(scope) => write!(f, "plan of {scope}"),
+            Self::RollBack { stack, revision: Some(to) } => {
+                write!(f, "rollback of {stack} to {to}")
+            }
+            Self::RollBack { stack, revision: None } => write!(f, "rollback of {stack}"),
+            Self::Suspend { stack, reason: Some(why) } => write!(f, "suspend {stack}: {why}"),
+            Self::Suspend { stack, reason: None } => write!(f, "suspend {stack}"),
+            Self::Resume { stack } => write!(f, "resume {stack}"),
+            Self::Reload => f.write_str("reload"),
+        }
+    }
+}
+
+impl Command {
+    /// The stack as it was named, where it is about one.
+    pub(super) fn stack(&self) -> Option<&str> {
+        match self {
+            Self::Sync(Sync { scope: Scope::Stacks(names), .. })
+            | Self::Plan(Scope::Stacks(names)) => match names.as_slice() {
+                [name] => Some(name),
+                _ => None,
+            },
+            Self::RollBack { stack, .. } | Self::Suspend { stack, .. } | Self::Resume { stack } => {
+                Some(stack)
+            }
+            Self::Sync(_) | Self::Plan(_) | Self::Reload => None,
+        }
+    }
+}
+
 /// Which stacks are synced, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sync {
@@ -82,6 +116,19 @@ pub enum Scope {
     Stacks(Vec<String>),
     /// Those that a new revision of these sources touches; what a push asks for.
     Changed(Vec<SourceName>),
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All => f.write_str("everything"),
+            Self::Stacks(names) => f.write_str(&names.join(", ")),
+            Self::Changed(sources) => {
+                let names: Vec<&str> = sources.iter().map(SourceName::as_str).collect();
+                write!(f, "what changed in {}", names.join(", "))
+            }
+        }
+    }
 }
 
 /// A request was taken: its outcome will come.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::command::{Report, Request, RequestId};
 use super::effect::{Note, PassId};
 use super::terms::Terms;
+use crate::journal::Condition;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::model::revision::Revision;
@@ -58,6 +59,8 @@ pub enum Event {
     Docker(DockerEvent),
     /// The end of [`super::Effect::Reload`].
     Reloaded(Option<RequestId>, Result<Terms, Trouble>),
+    /// The journal is in another condition.
+    Journal(Condition),
     /// The settings are to be read again, at a signal.
     Reload,
     /// The daemon is to end.

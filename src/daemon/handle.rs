@@ -7,6 +7,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::command::{Accepted, Outcome, Refused, Request, RequestId};
 use super::event::{DockerEvent, Event, Why};
 use super::happening::Happening;
+use crate::journal::Condition;
 use crate::model::snapshot::Snapshot;
 
 /// What comes to the owner of the state.
@@ -68,6 +69,11 @@ impl Handle {
     /// Hands over what whoever looks after Docker tells.
     pub async fn docker(&self, event: DockerEvent) {
         self.inbox.send(Message::Event(Event::Docker(event))).await.ok();
+    }
+
+    /// Hands over how the journal is doing.
+    pub async fn journal(&self, condition: Condition) {
+        self.inbox.send(Message::Event(Event::Journal(condition))).await.ok();
     }
 
     /// Lets the settings be read again.

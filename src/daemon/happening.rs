@@ -31,6 +31,23 @@ pub enum What {
         trigger: &'static str,
         /// Who did.
         caller: String,
+        /// What for.
+        wants: String,
+        /// The stack, where it is for one.
+        stack: Option<ProjectName>,
+    },
+    /// A request was not taken.
+    Refused {
+        /// What asked.
+        trigger: &'static str,
+        /// Who did.
+        caller: String,
+        /// What for.
+        wants: String,
+        /// The stack, where it is for one.
+        stack: Option<ProjectName>,
+        /// Why not.
+        why: String,
     },
     /// A request was answered.
     Answered {
@@ -156,6 +173,11 @@ pub enum What {
     /// The settings were read again.
     Reloaded {
         /// Why they stay as they were.
+        problem: Option<ProblemNow>,
+    },
+    /// The journal cannot be written, or is written again.
+    Journal {
+        /// Why not.
         problem: Option<ProblemNow>,
     },
     /// The daemon ends.

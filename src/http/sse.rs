@@ -99,7 +99,9 @@ fn concerns(what: &What, request: RequestId) -> bool {
         | What::Docker { .. }
         | What::Incident { .. }
         | What::Suspended { .. }
-        | What::Reloaded { .. } => false,
+        | What::Reloaded { .. }
+        | What::Journal { .. }
+        | What::Refused { .. } => false,
         What::Stopping { .. } => true,
     }
 }

@@ -30,6 +30,20 @@ pub enum Error {
         /// What SQLite said.
         source: rusqlite::Error,
     },
+    /// Its contents do not fit together.
+    #[error("the journal `{}` is damaged: {found}", path.display())]
+    Torn {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite found.
+        found: String,
+    },
+    /// Its file was taken away, or another one is in its place.
+    #[error("the journal `{}` was taken away while it was open", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("cannot write the journal `{}`: no space is left", path.display())]
     NoSpace {
@@ -83,7 +97,7 @@ impl Error {
 
     /// Whether the contents of the file are broken, so that only a fresh one helps.
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Damaged { .. })
+        matches!(self, Self::Damaged { .. } | Self::Torn { .. } | Self::Gone { .. })
     }
 }
 
@@ -107,7 +121,7 @@ impl Failure for Error {
                 "update Conductor, or move `{}` away: its history, last good revisions and suspensions are then forgotten",
                 path.display()
             ),
-            Self::Damaged { path, .. } => {
+            Self::Damaged { path, .. } | Self::Torn { path, .. } | Self::Gone { path } => {
                 format!(
                     "the next `conductor sync` sets `{}` aside and begins a fresh one",
                     path.display()

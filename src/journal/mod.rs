@@ -3,13 +3,13 @@
 //! It holds what cannot be observed again: runs with their operations and causes (`runs`, `operations`), what was good and
 //! bad and who said stop (`verdicts`), what containers have been through (`containers`), which were started again
 //! and which images runs brought (`heals`), what a person allowed a source to
-//! lose (`sources`), and the illnesses of Docker itself (`incidents`). Everything of a stack is keyed by engine and project ([`StackKey`]).
+//! lose (`sources`), the illnesses of Docker itself (`incidents`), and what else happened (`events`). Everything of a stack is keyed by engine and project ([`StackKey`]).
 //!
 //! **How to use it.** [`Journal`] is cheap to clone; every call blocks for a moment, so it belongs on a worker thread.
 //! [`Journal::open`] makes the file where it is missing and sets a damaged one aside; [`Journal::read`] never writes, and
 //! [`Journal::absent`] answers every question with nothing and takes every note without a word, so that a run goes on
 //! without a journal. A failure is an [`Error`]; a run asks a [`Journal::forgiving`] one, which never fails it: it sets
-//! a damaged file aside by itself, answers like an absent one, and keeps what went wrong for [`Journal::words`].
+//! a damaged file aside by itself, answers like an absent one, and keeps what went wrong for [`Journal::words`] (`condition` says how it is doing).
 //! Times are seconds since 1970 and always arguments.
 //!
 //! **What lasts.** Verdicts, container notes and confirmations are on the disk when their call returns. Runs and operations
@@ -32,13 +32,17 @@ mod containers;
 mod heals;
 mod sources;
 mod incidents;
+mod events;
+mod condition;
 mod upkeep;
 
 #[cfg(test)]
 mod tests;
 
+pub use condition::Condition;
 pub use containers::{AppliedInputs, StoppedByHand};
 pub use error::Error;
+pub use events::{EventRecord, NewEvent};
 pub use heals::{Images, PulledImage};
 pub use incidents::{Incident, IncidentId, IncidentLine};
 pub use open::Opened;

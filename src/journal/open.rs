@@ -6,6 +6,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -16,7 +17,11 @@ use super::schema;
 use super::store::Journal;
 
 /// How long a call waits for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// What stands behind the name of each file that belongs to a journal.
+const ALL: [&str; 3] = [WAL, INDEX, ""];
+const WAL: &str = "-wal";
+const INDEX: &str = "-shm";
 
 /// A journal that was opened to be written, and what a person should know about it.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ impl Journal {
     pub fn open(path: &Path, now: i64) -> Result<Opened, Error> {
         let mut warnings = Vec::new();
         let opened = match open_to_write(path) {
-            Err(error) if error.is_damage() => set_aside(path, now).and_then(|kept| {
+            Err(error) if error.is_damage() => set_aside(path, now, &ALL).and_then(|kept| {
                 warnings.push(set_aside_warning(path, &kept));
                 open_to_write(path)
             }),
@@ -44,6 +49,8 @@ impl Journal {
             Err(error @ Error::Newer { .. }) => return Err(error),
             Err(
                 error @ (Error::Damaged { .. }
+                | Error::Torn { .. }
+                | Error::Gone { .. }
                 | Error::NoSpace { .. }
                 | Error::Unusable { .. }
                 | Error::Io { .. }),
@@ -74,17 +81,31 @@ impl Journal {
         if version.schema == 0 { Ok(Self::absent()) } else { Ok(Self::of(path, connection)) }
     }
 
-    /// Sets the file aside and begins a fresh one behind the same handle, after a call failed with damage. Answers with a
-    /// word for people.
+    /// Sets the file aside and begins a fresh one behind the same handle, after a call failed with damage. One that another
+    /// file took the place of is gone already; that other one is opened, if it is a journal. Answers with a word for people.
     pub fn renew(&self, now: i64) -> Result<String, Error> {
         let Some(store) = &self.store else { return Ok(String::new()) };
         let path = &store.path;
         let mut connection = store.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let nowhere = Connection::open_in_memory().map_err(|source| Error::of(path, source))?;
         drop(std::mem::replace(&mut *connection, nowhere));
-        let kept = set_aside(path, now)?;
-        *connection = open_to_write(path)?;
-        Ok(set_aside_warning(path, &kept))
+        let word = if store.is_lost.swap(true, Ordering::Relaxed) {
+            format!("the journal `{}` begins anew", path.display())
+        } else if store.is_there() {
+            set_aside_warning(path, &set_aside(path, now, &ALL)?)
+        } else {
+            // What is left of the one before is no part of what is there now.
+            let _kept = set_aside(path, now, &[WAL, INDEX])?;
+            Error::Gone { path: path.clone() }.to_string()
+        };
+        *connection = match open_to_write(path) {
+            Err(error) if error.is_damage() => {
+                set_aside(path, now, &ALL).and_then(|_kept| open_to_write(path))
+            }
+            opened => opened,
+        }?;
+        store.opened();
+        Ok(word)
     }
 }
 
@@ -140,12 +161,12 @@ fn prepare_file(path: &Path) -> Result<(), Error> {
 }
 
 /// Gives a damaged journal a name of its own: `journal.db.damaged-<time>`. What belongs to it goes with it.
-fn set_aside(path: &Path, now: i64) -> Result<PathBuf, Error> {
+fn set_aside(path: &Path, now: i64, ends: &[&str]) -> Result<PathBuf, Error> {
     let kept = (0..100)
         .map(|number| with_end(path, &format!(".damaged-{}{}", stamp(now), numbered(number))))
         .find(|candidate| fs::symlink_metadata(candidate).is_err())
         .unwrap_or_else(|| with_end(path, ".damaged"));
-    for end in ["-wal", "-shm", ""] {
+    for end in ends {
         let from = with_end(path, end);
         match fs::rename(&from, with_end(&kept, end)) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => {

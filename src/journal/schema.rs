@@ -13,7 +13,7 @@ pub(super) struct Migration {
 const APPLICATION_ID: i64 = 0x436f_6e64;
 
 /// Every step so far. Never change one that was released; append.
-pub(super) const MIGRATIONS: &[Migration] = &[FIRST, STARTS_AND_IMAGES, INCIDENTS];
+pub(super) const MIGRATIONS: &[Migration] = &[FIRST, STARTS_AND_IMAGES, INCIDENTS, EVENTS];
 
 const FIRST: Migration = Migration {
     oldest_reader: 1,
@@ -185,6 +185,26 @@ const INCIDENTS: Migration = Migration {
             text TEXT NOT NULL
         ) STRICT;
         CREATE INDEX lines_of_incident ON incident_lines (incident, place);
+    ",
+};
+
+const EVENTS: Migration = Migration {
+    oldest_reader: 1,
+    sql: "
+        CREATE TABLE events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            engine TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            project TEXT,
+            cause TEXT,                 -- what asked: a trigger's word
+            caller TEXT,
+            text TEXT NOT NULL,
+            repeats INTEGER NOT NULL DEFAULT 0
+        ) STRICT;
+        CREATE INDEX events_of_stack ON events (engine, project, id);
+        CREATE INDEX events_by_age ON events (last);
     ",
 };
 

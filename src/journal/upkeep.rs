@@ -20,7 +20,7 @@ pub struct Bounds {
 const CHUNK: i64 = 200;
 
 impl Journal {
-    /// Forgets runs that are too old, and the oldest ones while the file is too large; the last run of each stack stays.
+    /// Forgets runs and events that are too old, and the oldest ones while the file is too large; the last run of each stack stays.
     /// What was good, bad or suspended is small and not history: it stays, but for bad revisions that are too old.
     /// Then brings the file up to date, so that it is whole without its log. Belongs behind a pass that changed something.
     pub fn keep_within(&self, bounds: Bounds, now: i64) -> Result<(), Error> {
@@ -45,9 +45,16 @@ impl Journal {
                 .execute(&format!("DELETE FROM incidents WHERE id IN ({old})"), [oldest])
                 .map(drop)
         })?;
+        self.note(Keep::Loose, |journal| {
+            journal.execute("DELETE FROM events WHERE last < ?1", [oldest]).map(drop)
+        })?;
         while self.ask(size_of)? > bounds.size {
-            let forgotten =
-                self.note(Keep::Loose, |journal| forget(journal, "1 ORDER BY id LIMIT ?1", CHUNK))?;
+            let forgotten = self.note(Keep::Loose, |journal| {
+                let runs = forget(journal, "1 ORDER BY id LIMIT ?1", CHUNK)?;
+                let sql =
+                    "DELETE FROM events WHERE id IN (SELECT id FROM events ORDER BY id LIMIT ?1)";
+                Ok(runs + journal.execute(sql, [5 * CHUNK])?)
+            })?;
             if forgotten == 0 {
                 break; // What is left is not history.
             }

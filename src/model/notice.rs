@@ -41,6 +41,8 @@ pub enum About {
     Engine(EngineName),
     /// Docker itself, as whoever looks after it sees it.
     Docker(EngineName),
+    /// The journal.
+    Journal,
 }
 
 impl About {
@@ -48,7 +50,7 @@ impl About {
     pub fn stack(&self) -> Option<&ProjectName> {
         match self {
             Self::Stack(stack) | Self::Health(stack) => Some(stack),
-            Self::Source(_) | Self::Engine(_) | Self::Docker(_) => None,
+            Self::Source(_) | Self::Engine(_) | Self::Docker(_) | Self::Journal => None,
         }
     }
 }
@@ -61,6 +63,7 @@ impl fmt::Display for About {
             Self::Source(source) => write!(f, "source {source}"),
             Self::Engine(engine) => write!(f, "engine {engine}"),
             Self::Docker(engine) => write!(f, "Docker of {engine}"),
+            Self::Journal => f.write_str("journal"),
         }
     }
 }
@@ -81,19 +84,22 @@ pub enum Event {
     Source,
     /// An engine is away, or was repaired.
     Engine,
+    /// What happens cannot be remembered, or was forgotten.
+    Journal,
     /// It is well; people hear of it where they heard that it was not.
     Recovered,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Changed,
         Self::Failed,
         Self::RolledBack,
         Self::Unhealthy,
         Self::Source,
         Self::Engine,
+        Self::Journal,
         Self::Recovered,
     ];
 
@@ -106,6 +112,7 @@ impl Event {
             Self::Unhealthy => "unhealthy",
             Self::Source => "source",
             Self::Engine => "engine",
+            Self::Journal => "journal",
             Self::Recovered => "recovered",
         }
     }
@@ -114,7 +121,12 @@ impl Event {
     pub fn is_bad(self) -> bool {
         match self {
             Self::Changed | Self::Recovered => false,
-            Self::Failed | Self::RolledBack | Self::Unhealthy | Self::Source | Self::Engine => true,
+            Self::Failed
+            | Self::RolledBack
+            | Self::Unhealthy
+            | Self::Source
+            | Self::Engine
+            | Self::Journal => true,
         }
     }
 }

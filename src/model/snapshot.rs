@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub queue: Vec<QueuedNow>,
     /// Requests that are accepted and not answered yet.
     pub requests: Vec<RequestNow>,
+    /// Why nothing can be written to the journal, if nothing can.
+    pub journal: Option<String>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// What was counted since the daemon began.
@@ -318,6 +320,12 @@ pub struct Counters {
     pub drifts: u64,
     /// How often the engine could not be reached any more.
     pub engine_lost: u64,
+    /// Calls of the journal that failed.
+    pub journal_failures: u64,
+    /// How often a journal was given up, and a fresh one begun.
+    pub journal_set_aside: u64,
+    /// Containers that were started without our doing, by stack.
+    pub restarts: BTreeMap<ProjectName, u64>,
     /// Illnesses of Docker that are over, by the worst that was seen.
     pub docker_incidents: BTreeMap<&'static str, u64>,
     /// Remedies for Docker, by kind and by what came of them.

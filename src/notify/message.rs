@@ -74,7 +74,7 @@ fn notice(item: &Item) -> Value {
     let notice = &item.notice;
     let (mut source, mut engine) = (None, None);
     match &notice.about {
-        About::Stack(_) | About::Health(_) => (),
+        About::Stack(_) | About::Health(_) | About::Journal => (),
         About::Source(name) => source = Some(name.as_str()),
         About::Engine(name) | About::Docker(name) => engine = Some(name.as_str()),
     }
@@ -128,7 +128,7 @@ fn told(event: Event) -> &'static str {
         Event::RolledBack => "rolled back",
         Event::Unhealthy => "unhealthy",
         Event::Source => "cannot be fetched",
-        Event::Engine => "in trouble",
+        Event::Engine | Event::Journal => "in trouble",
         Event::Recovered => "recovered",
     }
 }

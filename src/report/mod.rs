@@ -1,7 +1,7 @@
 //! Plans, outcomes and states in words: text for people, JSON for programs. Pure.
 //!
 //! `line` is text with the meaning of its colours, `table` aligns it; `run` tells what a pass would do or did, `status`
-//! what is there, `stacks` what was found, `lint` and `sarif` what is wrong with it, `history` and `why` what the journal kept, `trouble` what went wrong.
+//! what is there, `stacks` what was found, `lint` and `sarif` what is wrong with it, `history`, `events` and `why` what the journal kept, `trouble` what went wrong.
 //! Every JSON answer carries [`SCHEMA`].
 
 mod line;
@@ -14,10 +14,12 @@ mod status;
 mod stacks;
 mod moment;
 mod history;
+mod events;
 mod why;
 mod said;
 mod prometheus;
 
+pub use events::{events_json, events_text};
 pub use history::{Open, history_json, history_text, run_json, run_text};
 pub use line::{Line, Span, Style};
 pub use lint::{lint_json, lint_text};

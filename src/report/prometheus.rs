@@ -97,8 +97,21 @@ fn of_daemon(page: &mut Page, snapshot: &Snapshot, beside: &Beside) {
     page.sample("conductor_requests_total", &[("answer", "refused")], counters.refused);
     let waiting = snapshot.requests.len() as u64;
     page.one("conductor_requests_pending", "gauge", "Requests without an outcome yet.", waiting);
+    of_journal(page, snapshot);
     let warnings = snapshot.warnings.len() as u64;
     page.one("conductor_warnings", "gauge", "Warnings that `status` shows.", warnings);
+}
+
+fn of_journal(page: &mut Page, snapshot: &Snapshot) {
+    let name = "conductor_journal_ok";
+    let ok = u64::from(snapshot.journal.is_none());
+    page.one(name, "gauge", "Whether what happens can be written to the journal.", ok);
+    let counters = &snapshot.counters;
+    let name = "conductor_journal_failures_total";
+    page.one(name, "counter", "Calls of the journal that failed.", counters.journal_failures);
+    let name = "conductor_journal_set_aside_total";
+    let help = "Journals that were given up, each for a fresh one.";
+    page.one(name, "counter", help, counters.journal_set_aside);
 }
 
 /// Docker itself; its figures are there where it is looked after.
@@ -229,6 +242,11 @@ fn of_stacks(page: &mut Page, snapshot: &Snapshot) {
         if let Some(run) = &stack.last_run {
             page.sample(name, &[("stack", stack.project.as_str())], run.ended);
         }
+    }
+    let name = "conductor_container_restarts_total";
+    page.family(name, "counter", "Containers that were started without our doing.");
+    for (stack, count) in &snapshot.counters.restarts {
+        page.sample(name, &[("stack", stack.as_str())], *count);
     }
     let name = "conductor_service_health";
     page.family(name, "gauge", "The health of a service: 1 for what it is, 0 for what it is not.");

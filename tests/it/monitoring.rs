@@ -63,6 +63,7 @@ fn page() -> String {
         fetches: 9,
         failed_fetches: 2,
         accepted: 4,
+        restarts: BTreeMap::from([(ProjectName::parse("blog").unwrap(), 2)]),
         ..Counters::default()
     };
     let snapshot = Snapshot {
@@ -93,6 +94,7 @@ fn page() -> String {
         runs: Vec::new(),
         queue: Vec::new(),
         requests: Vec::new(),
+        journal: None,
         warnings: Vec::new(),
         counters,
     };

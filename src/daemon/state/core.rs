@@ -12,6 +12,7 @@ use crate::daemon::command::RequestId;
 use crate::daemon::effect::{Asker, Effect, PassId};
 use crate::daemon::event::{Event, Now};
 use crate::daemon::terms::Terms;
+use crate::journal::Condition;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::{Counters, Phase};
@@ -36,6 +37,7 @@ pub struct State {
     pub(super) whole: Option<Whole>,
     pub(super) engine: Engine,
     pub(super) docker: Docker,
+    pub(super) journal: Condition,
     /// Workers that have not come to their end, beside passes: fetches, notes, plans, observations.
     pub(super) at_work: usize,
     /// Plans that wait for their turn.
@@ -123,6 +125,7 @@ impl State {
                 ..Engine::default()
             },
             docker: Docker::default(),
+            journal: Condition::default(),
             at_work: 0,
             plans: Vec::new(),
             planning: 0,
@@ -154,6 +157,7 @@ impl State {
             Event::WatchEnded(trouble) => self.watch_ended(trouble),
             Event::Engine(event) => self.engine_told(event),
             Event::Docker(event) => self.docker_told(event),
+            Event::Journal(condition) => self.journal_told(condition),
             Event::Reload => self.reload(None),
             Event::Reloaded(id, result) => self.reloaded(id, result),
             Event::Stop(why) => self.stop(why),

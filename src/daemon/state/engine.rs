@@ -115,6 +115,7 @@ impl State {
             }
             Change::Started => {
                 stack.suspects.remove(&id);
+                *self.counters.restarts.entry(project.clone()).or_default() += 1;
                 Some(self.engine.stops.started(&id))
             }
             Change::Health | Change::Other => None,
@@ -234,6 +235,8 @@ impl State {
         }
         self.notice_health();
         self.stacks.retain(|_, stack| !stack.is_nobodys());
+        let known = &self.stacks;
+        self.counters.restarts.retain(|project, _| known.contains_key(project));
         if self.engine.contact == Contact::MissedSome {
             self.engine.contact = Contact::Heard;
             self.look_after_the_unwell();

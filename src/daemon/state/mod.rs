@@ -9,6 +9,7 @@ mod chance;
 mod core;
 mod docker;
 mod engine;
+mod journal;
 mod notes;
 mod passes;
 mod people;

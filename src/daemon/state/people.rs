@@ -67,6 +67,18 @@ impl State {
         self.effects.push(Effect::Notice(notice.because(problem)));
     }
 
+    /// The journal cannot be written, or is written again.
+    pub(super) fn notice_journal(&mut self, problem: Option<&ProblemNow>) {
+        let notice = |event, words| Notice::of(self.now.seconds(), About::Journal, event, words);
+        let notice = match problem {
+            Some(problem) => {
+                notice(Event::Journal, "what happens is not remembered").because(problem.clone())
+            }
+            None => notice(Event::Recovered, "it is written again"),
+        };
+        self.effects.push(Effect::Notice(notice));
+    }
+
     /// The containers were looked at: tells of stacks that a run left well and that are not, and when they are again.
     pub(super) fn notice_health(&mut self) {
         let mut news = Vec::new();

@@ -63,16 +63,24 @@ impl State {
         let asker = Asker { trigger: request.trigger, caller: request.caller };
         if let Some(refused) = self.refusal(&request.command) {
             self.counters.refused += 1;
+            let (wants, stack) = self.wanted(&request.command);
+            let (trigger, caller, why) = (asker.trigger.word(), asker.caller, refused.why.clone());
+            self.effects.push(Effect::Tell(What::Refused { trigger, caller, wants, stack, why }));
             self.effects.push(Effect::Reply(id, Err(refused)));
             return;
         }
         self.counters.accepted += 1;
-        self.accept(id, &asker);
+        self.accept(id, &asker, &request.command);
         self.begin_request(id, asker, request.command);
         self.answer_when_done(id);
     }
 
-    fn accept(&mut self, id: RequestId, asker: &Asker) {
+    /// What a command wants, in words, and the stack, where it is one that is known.
+    fn wanted(&self, command: &Command) -> (String, Option<ProjectName>) {
+        (command.to_string(), command.stack().and_then(|name| self.find(name)))
+    }
+
+    fn accept(&mut self, id: RequestId, asker: &Asker, command: &Command) {
         let waiting = Waiting {
             asker: asker.clone(),
             since: self.now.seconds(),
@@ -87,7 +95,9 @@ impl State {
         self.requests.insert(id, waiting);
         self.effects.push(Effect::Reply(id, Ok(Accepted { request: id })));
         let (trigger, caller) = (asker.trigger.word(), asker.caller.clone());
-        self.effects.push(Effect::Tell(What::Accepted { request: id, trigger, caller }));
+        let (wants, stack) = self.wanted(command);
+        let accepted = What::Accepted { request: id, trigger, caller, wants, stack };
+        self.effects.push(Effect::Tell(accepted));
     }
 
     /// Why a command is not taken.

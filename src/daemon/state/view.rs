@@ -43,6 +43,7 @@ impl State {
                 })
                 .take(SHOWN)
                 .collect(),
+            journal: self.journal.trouble.clone(),
             warnings: self.warnings(),
             counters: self.counters.clone(),
         }
@@ -114,6 +115,7 @@ impl State {
             let problem = ProblemNow::from(trouble);
             warnings.push(format!("the settings stay as they were: {}", problem.error));
         }
+        warnings.extend(self.journal_warnings());
         for (name, source) in &self.sources {
             warnings.extend(source.warnings.iter().map(|text| format!("source {name}: {text}")));
         }

@@ -24,18 +24,31 @@ impl Crew {
 fn write(context: &Context, note: &Note) -> Result<(), Trouble> {
     let engine = context.settings.engine.name.clone();
     let key = StackKey { engine, project: note.project.clone() };
-    let journal = &context.journal;
-    let kept = match &note.fact {
+    if context.journal.is_absent() {
+        return Err(not_kept("no journal is kept".to_owned()));
+    }
+    let journal = context.journal.strict();
+    let keep = || match &note.fact {
         Fact::Suspended(suspension) => journal.suspend(&key, suspension),
         Fact::Resumed => journal.resume(&key).map(drop),
-        Fact::Witnessed(fact) => return context.witness(&note.project, fact),
+        Fact::Witnessed(_) => Ok(()),
     };
-    kept.map_err(|error| Trouble::of(&error))?;
-    // A forgiving journal keeps what went wrong to itself; here it counts.
-    match journal.words() {
-        words if words.is_empty() && !journal.is_absent() => Ok(()),
-        words => Err(not_kept(words.join("; "))),
+    if let Fact::Witnessed(fact) = &note.fact {
+        return context.witness(&note.project, fact);
     }
+    let kept = match keep() {
+        Err(error) if error.is_damage() => {
+            // A fresh one begins.
+            context.journal.take_failure(error);
+            keep()
+        }
+        kept => kept,
+    };
+    kept.map_err(|error| {
+        let why = error.in_words();
+        context.journal.take_failure(error);
+        not_kept(why)
+    })
 }
 
 fn not_kept(why: String) -> Trouble {

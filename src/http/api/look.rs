@@ -12,11 +12,11 @@ use super::super::answer::{self, Problem};
 use super::super::sse::{self, Follow};
 use super::Api;
 use super::extract::{Path, Query};
-use super::shapes::{ErrorAnswer, OneRun, OneStack, Runs, Stacks, Status};
+use super::shapes::{ErrorAnswer, Events, OneRun, OneStack, Runs, Stacks, Status};
 use crate::daemon::RequestId;
 use crate::journal::{Journal, RunId, Selection};
 use crate::model::snapshot::{Phase, Snapshot, StackNow};
-use crate::report::{Open, history_json, run_json};
+use crate::report::{Open, events_json, history_json, run_json};
 
 /// Runs that one answer holds when nobody says how many.
 const RUNS: usize = 50;
@@ -125,14 +125,33 @@ pub(super) async fn runs(
     State(api): State<Arc<Api>>,
     Query(which): Query<Which>,
 ) -> Result<Response, Problem> {
-    let limit = which.limit.unwrap_or(RUNS).clamp(1, MAX_RUNS);
-    let selection =
-        Selection { engine: Some(api.engine.clone()), stack: which.stack, limit: Some(limit) };
+    let selection = api.selection(which);
     let ask = move |journal: &Journal| {
         let runs = journal.runs(&selection).map_err(|error| Problem::of(&error))?;
         Ok(history_json(&runs, Open::Running))
     };
     asked(&api.journal, ask).await.map(|json| answer::text(StatusCode::OK, json))
+}
+
+/// What happened beside runs, the latest first: requests and who made them, health, drift.
+#[utoipa::path(get, path = "/api/v1/journal", params(("stack" = Option<String>, Query,), ("limit" = Option<usize>, Query, description = "50 unless set, 1000 at most")), responses((status = 200, body = Events), (status = 401, body = ErrorAnswer)))]
+pub(super) async fn journal(
+    State(api): State<Arc<Api>>,
+    Query(which): Query<Which>,
+) -> Result<Response, Problem> {
+    let selection = api.selection(which);
+    let ask = move |journal: &Journal| {
+        let events = journal.events(&selection).map_err(|error| Problem::of(&error))?;
+        Ok(events_json(&events))
+    };
+    asked(&api.journal, ask).await.map(|json| answer::text(StatusCode::OK, json))
+}
+
+impl Api {
+    fn selection(&self, which: Which) -> Selection {
+        let limit = which.limit.unwrap_or(RUNS).clamp(1, MAX_RUNS);
+        Selection { engine: Some(self.engine.clone()), stack: which.stack, limit: Some(limit) }
+    }
 }
 
 /// One run of the journal, with its operations.

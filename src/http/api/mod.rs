@@ -65,6 +65,7 @@ pub(super) fn app(api: Arc<Api>) -> Router {
         .route("/events", get(look::events))
         .route("/incidents", get(incidents::incidents))
         .route("/incidents/{incident}", get(incidents::incident))
+        .route("/journal", get(look::journal))
         .route("/runs", get(look::runs))
         .route("/runs/{run}", get(look::run))
         .layer(middleware::from_fn_with_state(api.clone(), access::check));

@@ -23,6 +23,7 @@ use super::{act, incidents, logs, look};
         logs::of_stack,
         logs::of_service,
         look::runs,
+        look::journal,
         incidents::incidents,
         incidents::incident,
         look::run,

@@ -32,6 +32,8 @@ pub(super) struct Status {
     queue: Vec<Queued>,
     /// Requests without an outcome yet.
     requests: Vec<Pending>,
+    /// Why nothing can be written to the journal, if nothing can.
+    journal: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -57,6 +59,7 @@ impl From<&Snapshot> for Status {
             runs: snapshot.runs.iter().map(Running::from).collect(),
             queue: snapshot.queue.iter().map(Queued::from).collect(),
             requests: snapshot.requests.iter().map(Pending::from).collect(),
+            journal: snapshot.journal.clone(),
             warnings: snapshot.warnings.clone(),
         }
     }
@@ -343,6 +346,30 @@ pub(super) struct OneRun {
     schema: u32,
     #[schema(value_type = Object)]
     run: serde_json::Value,
+}
+
+/// What happened beside runs, the latest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct Events {
+    schema: u32,
+    events: Vec<PastEvent>,
+}
+
+/// Who asked for what, or what was seen. Times are seconds since 1970.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct PastEvent {
+    id: i64,
+    at: i64,
+    /// When it happened last, where it happened several times in a row.
+    last: i64,
+    /// `request`, `refused`, `health`, `drift`, `source`, `engine`, `suspended`, `resumed`, `reload`, `journal`,
+    /// `stopping`, or `gap`.
+    kind: String,
+    stack: Option<String>,
+    trigger: Option<String>,
+    caller: Option<String>,
+    text: String,
+    times: usize,
 }
 
 /// What is to be synced. Without a body it is everything.

@@ -141,3 +141,78 @@ fn a_missing_or_empty_file_is_no_journal_to_a_reader() {
     assert!(Journal::read(&path).unwrap().is_absent());
     assert!(!directory.path().join("journal.db-wal").exists());
 }
+
+#[test]
+fn a_file_that_is_taken_away_written_over_or_cut_under_an_open_journal_is_noticed_and_a_fresh_one_goes_on()
+ {
+    for (what, harm) in [
+        (
+            "taken away",
+            Box::new(|path: &Path| fs::remove_file(path).unwrap()) as Box<dyn Fn(&Path)>,
+        ),
+        ("written over", Box::new(|path| fs::write(path, "not a database".repeat(1000)).unwrap())),
+        (
+            "cut",
+            Box::new(|path| {
+                fs::File::options().write(true).open(path).unwrap().set_len(5000).unwrap();
+            }),
+        ),
+    ] {
+        let (_directory, path, journal) = fresh();
+        run_once(&journal, "blog", 'a', NOW);
+        close(journal.clone());
+        let journal = journal.forgiving(NOW);
+        journal.look(NOW).unwrap();
+        assert_eq!(journal.condition(), Condition::default(), "{what}: nothing happened yet");
+        harm(&path);
+        journal.look(NOW + 700).unwrap();
+        let condition = journal.condition();
+        assert_eq!((condition.set_aside, &condition.trouble), (1, &None), "{what}: {condition:?}");
+        assert!(condition.last_word.is_some_and(|word| word.contains("the journal `")), "{what}");
+        run_once(&journal, "blog", 'b', NOW);
+        journal.look(NOW + 1400).unwrap();
+        assert_eq!(journal.condition().set_aside, 1, "{what}");
+        drop(journal);
+        assert_eq!(open(&path).runs(&Selection::default()).unwrap().len(), 1, "{what}");
+    }
+}
+
+#[test]
+fn where_no_fresh_one_can_begin_it_is_tried_again_until_it_can() {
+    let (_directory, path, journal) = fresh();
+    close(journal.clone());
+    let journal = journal.forgiving(NOW);
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    fs::write(path.join("in the way"), "").unwrap();
+    for _ in 0..3 {
+        journal.look(NOW).unwrap();
+        assert_eq!(journal.begin_run(&new_run("blog", &commit('a'), NOW)).unwrap(), RunId(0));
+    }
+    assert!(journal.condition().trouble.is_some(), "{:?}", journal.condition());
+    fs::remove_dir_all(&path).unwrap();
+    journal.look(NOW).unwrap();
+    run_once(&journal, "blog", 'b', NOW);
+    assert_eq!(journal.condition().trouble, None);
+    assert_eq!(journal.runs(&Selection::default()).unwrap().len(), 1);
+}
+
+#[test]
+fn that_there_is_room_again_is_found_by_trying() {
+    let (_directory, _path, journal) = fresh();
+    let limit = |pages: &str| {
+        let store = journal.store.as_ref().unwrap().connection.lock().unwrap();
+        let count: i64 = store.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        let pages = if pages == "none" { count } else { 1 << 30 };
+        store.pragma_update_and_check(None, "max_page_count", pages, |_row| Ok(())).unwrap();
+    };
+    let forgiving = journal.clone().forgiving(NOW);
+    limit("none");
+    forgiving.try_out().unwrap();
+    let condition = forgiving.condition();
+    assert!(condition.trouble.is_some_and(|word| word.contains("no space is left")));
+    assert_eq!((condition.failures, condition.set_aside), (1, 0));
+    limit("many");
+    forgiving.try_out().unwrap();
+    assert_eq!(forgiving.condition().trouble, None);
+}

@@ -1,6 +1,7 @@
 //! The journal, against real files.
 
 mod damage;
+mod events;
 mod history;
 mod incidents;
 mod memory;

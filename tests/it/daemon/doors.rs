@@ -51,7 +51,7 @@ fn secret(scene: &Scene, name: &str, text: &str) -> String {
 }
 
 /// Where the daemon listens for something.
-fn address(serving: &Serving, what: &str) -> String {
+pub(super) fn address(serving: &Serving, what: &str) -> String {
     let words = format!("listening for {what} address=");
     serving.logs(&words);
     let log = serving.log();
@@ -60,7 +60,7 @@ fn address(serving: &Serving, what: &str) -> String {
 }
 
 /// Sends `head` (the request line, then headers) and the body; gives the status and the body of the answer.
-fn exchange<S: Read + Write>(stream: S, head: &str, body: &str) -> (u16, String) {
+pub(super) fn exchange<S: Read + Write>(stream: S, head: &str, body: &str) -> (u16, String) {
     let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
     let headers = headers.lines().fold(String::new(), |all, header| all + header + "\r\n");
     let length = body.len();

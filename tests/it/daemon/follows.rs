@@ -75,6 +75,10 @@ fn what_dies_by_itself_is_brought_back() {
     });
     has(&scene, "drifts-web-1", "one");
     serving.logs("changed without us");
+    wait_until("the journal's word of it", LIMIT, || {
+        let told = scene.conductor(&["history", "--events", "drifts"]).out;
+        told.contains("drift") && told.contains("drifts-web-1")
+    });
 }
 
 #[test]

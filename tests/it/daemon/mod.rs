@@ -4,6 +4,7 @@ mod api;
 mod doors;
 mod ends;
 mod follows;
+mod journal;
 mod kills;
 mod serving;
 mod tells;

@@ -1,6 +1,7 @@
 //! The daemon's logic, held to its promises: event by event, over random interleavings, and over all of them up to a bound.
 
 mod docker;
+mod journal;
 mod endings;
 mod interleavings;
 mod made;
