@@ -84,6 +84,13 @@ fn of_unit(
     }
 }
 
+/// Whether it is to run: also where its socket alone is enabled, so that the first one who asks starts it. Who disables
+/// Docker's own unit disables that of the socket with it.
+fn enabled(units: &Units, docker: &Unit) -> Enabled {
+    let by_socket = units.socket.as_ref().is_some_and(|it| it.enabled == Enabled::Enabled);
+    if docker.enabled == Enabled::Disabled && by_socket { Enabled::Enabled } else { docker.enabled }
+}
+
 /// Who stopped a unit that is down, or about to be, without a failure.
 fn stopped(
     memory: &Memory,
@@ -123,10 +130,11 @@ fn stopped(
     if docker.ended.is_some_and(|ended| ended >= units.seen_since) {
         return Intent::Wanted; // It ended under our eyes, and no stop was seen.
     }
-    if docker.enabled == Enabled::Enabled && facts.host.booted < BOOTING {
+    let enabled = enabled(units, docker);
+    if enabled == Enabled::Enabled && facts.host.booted < BOOTING {
         return Intent::Wanted;
     }
-    match docker.enabled {
+    match enabled {
         Enabled::Disabled => Intent::Stopped("its unit is disabled".into()),
         Enabled::Enabled | Enabled::Masked | Enabled::Unknown => {
             Intent::Stopped("it was down before anybody watched, so a person may want that".into())

@@ -18,10 +18,10 @@ use crate::systemd::{Manager, boot, up};
 use super::host::{disk, upgrading};
 use super::pause;
 use super::pressure::pressure;
-use super::processes::{docker_runs, held, name, used};
+use super::processes::{docker_runs, held, lives, name, used};
 use super::reach::{has_git, registries, unreached};
 use super::setup::Setup;
-use super::survey::{Networks, ailing, survey};
+use super::survey::{Networks, containers, survey};
 
 const PING: Duration = Duration::from_secs(3);
 const LONG: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ struct Every {
 }
 
 const QUESTIONS: Every = Every { calm: 18, close: 0 };
-const CONTAINERS: Every = Every { calm: 60, close: 10 };
+const CONTAINERS: Every = Every { calm: 60, close: 5 };
 const SURVEY: Every = Every { calm: 300, close: 20 };
 const NETWORKS: Every = Every { calm: 18, close: 9 };
 const DISKS: Every = Every { calm: 60, close: 15 };
@@ -58,6 +58,7 @@ pub(super) struct Look {
     version: Option<Answer>,
     looked: Option<Up>,
     ailing: Vec<Ailing>,
+    pids: Vec<u32>,
     tried: Option<Up>,
     survey: Option<Survey>,
     surveyed: Option<Up>,
@@ -84,6 +85,7 @@ impl Look {
             version: None,
             looked: None,
             ailing: Vec::new(),
+            pids: Vec::new(),
             tried: None,
             survey: None,
             surveyed: None,
@@ -102,6 +104,11 @@ impl Look {
     /// The clocks.
     pub(super) fn now(&self) -> Now {
         Now { up: up(), wall: jiff::Timestamp::now().as_second(), boot: self.boot.clone() }
+    }
+
+    /// The containers are looked at with the next look: something was done to one.
+    pub(super) fn again(&mut self) {
+        self.tried = None;
     }
 
     /// Looks at everything that is due.
@@ -176,11 +183,13 @@ impl Look {
                 return;
             }
         }
-        if fresh(self.looked) || due(self.tried, &CONTAINERS, close) {
+        // One that ended is nothing odd; one that Docker does not know to have ended is.
+        let ended = self.pids.iter().any(|pid| !lives(*pid));
+        if ended || fresh(self.looked) || due(self.tried, &CONTAINERS, close) {
             self.tried = Some(up());
             let at = up();
-            if let Some(found) = ailing(&endpoint).await {
-                (self.looked, self.ailing) = (Some(at), found);
+            if let Some(found) = containers(&endpoint).await {
+                (self.looked, self.ailing, self.pids) = (Some(at), found.ailing, found.pids);
             }
         }
         if fresh(self.survey.as_ref().map(|last| last.at)) || due(self.surveyed, &SURVEY, close) {

@@ -135,6 +135,9 @@ impl Healer {
                     tell,
                 ),
             }
+            if matches!(remedy, Remedy::Container { .. }) {
+                self.look.again();
+            }
             let now = self.look.now();
             self.memory.ended(&now);
             if let Err(error) = store::write(&self.setup.memory(), &self.memory) {

@@ -31,8 +31,15 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// The containers with something wrong; `None` when the engine could not say.
-pub(super) async fn ailing(endpoint: &Endpoint) -> Option<Vec<Ailing>> {
+/// What is wrong with containers, and the main processes of those that run.
+#[derive(Debug, Default)]
+pub(super) struct Containers {
+    pub(super) ailing: Vec<Ailing>,
+    pub(super) pids: Vec<u32>,
+}
+
+/// Looks at all containers that are said to run; `None` when the engine could not say.
+pub(super) async fn containers(endpoint: &Endpoint) -> Option<Containers> {
     // The processes first: a container that is made in between is then in the list.
     let addresses = CONTAINERDS.map(str::to_owned).to_vec();
     let shims = tokio::task::spawn_blocking(move || shims(&addresses)).await.ok()?;
@@ -46,26 +53,32 @@ pub(super) async fn ailing(endpoint: &Endpoint) -> Option<Vec<Ailing>> {
         (text(&one["Id"]), name.trim_start_matches('/').to_owned())
     });
     let looks = running.map(|(id, name)| one(endpoint, id, name)).collect::<Vec<_>>();
-    let mut found = futures_util::stream::iter(looks)
-        .buffer_unordered(TOGETHER)
-        .filter_map(std::future::ready)
-        .collect::<Vec<_>>()
-        .await;
-    found.extend(shims.into_iter().filter(|shim| !known.contains(&shim.container)).map(|shim| {
-        let name = shim.container.chars().take(12).collect();
-        Ailing { id: shim.container, name, ailment: Ailment::Orphan }
-    }));
+    let mut looks = futures_util::stream::iter(looks).buffer_unordered(TOGETHER);
+    let mut found = Containers::default();
+    while let Some(look) = looks.next().await {
+        match look {
+            Some(Ok(pid)) => found.pids.push(pid),
+            Some(Err(ailing)) => found.ailing.push(ailing),
+            None => (),
+        }
+    }
+    found.ailing.extend(shims.into_iter().filter(|shim| !known.contains(&shim.container)).map(
+        |shim| {
+            let name = shim.container.chars().take(12).collect();
+            Ailing { id: shim.container, name, ailment: Ailment::Orphan }
+        },
+    ));
     Some(found)
 }
 
-/// Looks at one container that is said to run.
-async fn one(endpoint: &Endpoint, id: String, name: String) -> Option<Ailing> {
+/// Looks at one container that is said to run: its main process, or what is wrong.
+async fn one(endpoint: &Endpoint, id: String, name: String) -> Option<Result<u32, Ailing>> {
     match ask(endpoint, &format!("/containers/{id}/json"), ONE).await {
-        Answered::TimedOut => Some(Ailing { id, name, ailment: Ailment::Stuck }),
+        Answered::TimedOut => Some(Err(Ailing { id, name, ailment: Ailment::Stuck })),
         Answered::Good(told) if told["State"]["Running"] == true => {
             let pid = told["State"]["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok())?;
             let gone = pid > 0 && !lives(pid);
-            gone.then_some(Ailing { id, name, ailment: Ailment::Ghost })
+            Some(if gone { Err(Ailing { id, name, ailment: Ailment::Ghost }) } else { Ok(pid) })
         }
         Answered::Good(_)
         | Answered::Status(_)

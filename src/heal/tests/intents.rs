@@ -63,19 +63,26 @@ fn what_was_down_before_anybody_watched_may_be_meant_so() {
 }
 
 #[test]
-fn soon_after_boot_an_enabled_unit_is_started() {
-    let booted = |enabled: Enabled| {
+fn soon_after_boot_an_enabled_unit_is_started_and_one_that_only_its_socket_starts() {
+    let booted = |enabled: Enabled, socket: Enabled| {
         down(|scene| {
             scene.units().seen_since = Up::seconds(4000);
+            scene.units().socket.as_mut().unwrap().enabled = socket;
             scene.facts.host.booted = std::time::Duration::from_mins(5);
             scene.docker().enabled = enabled;
         })
     };
-    insta::assert_snapshot!(booted(Enabled::Enabled).lines().take(2).collect::<Vec<_>>().join("\n"), @r"
-    0 crashed
-    10: start Docker
-    ");
-    insta::assert_snapshot!(booted(Enabled::Disabled), @"0 stopped");
+    for (enabled, socket) in
+        [(Enabled::Enabled, Enabled::Disabled), (Enabled::Disabled, Enabled::Enabled)]
+    {
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(booted(enabled, socket).lines().take(2).collect::<Vec<_>>().join("\n"), @r"
+            0 crashed
+            10: start Docker
+            ");
+        }
+    }
+    insta::assert_snapshot!(booted(Enabled::Disabled, Enabled::Disabled), @"0 stopped");
 }
 
 #[test]
