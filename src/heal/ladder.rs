@@ -70,6 +70,10 @@ fn grace(memory: &Memory, policy: &Policy, facts: &Facts, unit: &Unit) -> Option
 }
 
 fn hung(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) -> Wish {
+    // A kill that does not end it leaves a unit that has failed, and a second engine that is refused.
+    if facts.host.unkillable.is_some() {
+        return wait("the kernel holds its main process, and no signal reaches it");
+    }
     if let Some(wait) = grace(memory, policy, facts, docker) {
         return wait;
     }

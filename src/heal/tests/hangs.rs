@@ -95,6 +95,23 @@ fn what_began_two_minutes_ago_and_was_well_since_is_no_start_any_more() {
 }
 
 #[test]
+fn an_engine_that_the_kernel_holds_is_not_killed() {
+    let mut scene = Scene::well();
+    scene.replies = [TimedOut; 3];
+    scene.ask_after(5);
+    let mut held = 0;
+    let watched = scene.watch_with(90, |scene, _verdict| {
+        held += 5;
+        scene.facts.host.unkillable = Some(std::time::Duration::from_secs(held));
+    });
+    insta::assert_snapshot!(watched, @r"
+    0 suspect
+    40 hung
+    60 host-bad
+    ");
+}
+
+#[test]
 fn an_engine_that_stays_hung_is_killed_twice_and_then_given_up() {
     insta::assert_snapshot!(check([TimedOut; 3], |_| (), 1200), @r"
     0 suspect

@@ -22,12 +22,12 @@ broken_containerd_massacre() {
   return 1
 }
 
-# Whoever stops this container holds its lock for ever; all others are fine.
+# Whoever signals this container holds its lock for ever; all others are fine. Nobody asked it to stop.
 break_shim_hang() { # CONTAINER
   local id
   id=$(container "$1")
   kill -s STOP "$(shim "$id")"
-  (setsid curl -s -X POST --unix-socket /run/docker.sock "http://docker/containers/$id/stop" >/dev/null 2>&1 &)
+  (setsid curl -s -X POST --unix-socket /run/docker.sock "http://docker/containers/$id/kill?signal=WINCH" >/dev/null 2>&1 &)
 }
 broken_shim_hang() { answers /_ping && silent "/containers/$1/json"; } # CONTAINER
 
