@@ -16,7 +16,7 @@ pub(super) enum Message {
     /// Something happened.
     Event(Event),
     /// Somebody asks for something.
-    Ask(Request, oneshot::Sender<Result<Accepted, Refused>>),
+    Ask(Request, oneshot::Sender<Result<Accepted, Refused>>, Option<oneshot::Sender<Outcome>>),
     /// Somebody waits for an outcome.
     Await(RequestId, oneshot::Sender<Outcome>),
     /// The loop is to stand still, so that a test sees what its supervisor does.
@@ -32,11 +32,38 @@ pub struct Handle {
     pub(super) happenings: broadcast::WeakSender<Arc<Happening>>,
 }
 
+/// The outcome of a request that was taken.
+#[derive(Debug)]
+pub struct Coming(oneshot::Receiver<Outcome>);
+
+impl Coming {
+    /// Waits for it. `None` where the daemon is gone.
+    pub async fn outcome(self) -> Option<Outcome> {
+        self.0.await.ok()
+    }
+}
+
 impl Handle {
     /// Asks for something: taken with a number, or refused, at once. Nothing is left unanswered.
     pub async fn command(&self, request: Request) -> Result<Accepted, Refused> {
+        self.ask(request, None).await
+    }
+
+    /// The same for whoever waits for the outcome, however soon it comes.
+    pub async fn command_awaited(&self, request: Request) -> Result<(Accepted, Coming), Refused> {
+        let (told, coming) = oneshot::channel();
+        let accepted = self.ask(request, Some(told)).await?;
+        Ok((accepted, Coming(coming)))
+    }
+
+    async fn ask(
+        &self,
+        request: Request,
+        waits: Option<oneshot::Sender<Outcome>>,
+    ) -> Result<Accepted, Refused> {
         let (answer, answered) = oneshot::channel();
-        self.inbox.send(Message::Ask(request, answer)).await.map_err(|_gone| Refused::stopped())?;
+        let message = Message::Ask(request, answer, waits);
+        self.inbox.send(message).await.map_err(|_gone| Refused::stopped())?;
         answered.await.unwrap_or_else(|_gone| Err(Refused::stopped()))
     }
 

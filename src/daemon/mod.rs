@@ -27,7 +27,7 @@ pub use effect::{Asker, Effect, Ending, Fact, Note, Order, PassId, RollBack, Who
 pub use event::{
     Change, DockerEvent, EngineEvent, Event, Now, Running, Seen, StackFact, Survey, Touched, Why,
 };
-pub use handle::Handle;
+pub use handle::{Coming, Handle};
 pub use happening::{Happening, OperationState, What};
 pub use logs::Logs;
 pub use run::{Daemon, People, Pulse, Start, run};

@@ -169,10 +169,13 @@ impl Shell {
     fn take(&mut self, state: &mut State, message: Message) {
         match message {
             Message::Event(event) => self.handle(state, event),
-            Message::Ask(request, answer) => {
+            Message::Ask(request, answer, waits) => {
                 let id = RequestId(self.next_request);
                 self.next_request += 1;
                 self.replies.insert(id, answer);
+                if let Some(waits) = waits {
+                    self.waiting.insert(id, vec![waits]);
+                }
                 self.handle(state, Event::Command(id, request));
             }
             Message::Await(id, answer) => self.wait(state, id, answer),
@@ -199,6 +202,9 @@ impl Shell {
     fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Reply(id, reply) => {
+                if reply.is_err() {
+                    self.waiting.remove(&id);
+                }
                 if let Some(answer) = self.replies.remove(&id) {
                     answer.send(reply).ok();
                 }

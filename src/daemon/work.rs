@@ -72,6 +72,9 @@ impl Tell {
 /// So many workers in a row without an answer, and the daemon cannot go on: its supervisor starts it anew.
 const MOST_BROKEN: u32 = 10;
 
+/// How long an effect that took too long may take to come between two operations.
+const GRACE: Duration = Duration::from_mins(2);
+
 /// How long an effect may take; nothing that is known to end takes so long.
 fn limit(effect: &Effect) -> Option<Duration> {
     match effect {
@@ -122,20 +125,36 @@ pub(super) fn start(
     tell: Tell,
     cancel: CancellationToken,
 ) {
-    let limit = limit(&effect);
+    let limit = limit(&effect).map(|work| Limit { work, grace: GRACE });
     supervise(workers, (effect, limit), tell, cancel);
+}
+
+/// How long an effect may take, and then to end.
+#[derive(Clone, Copy)]
+struct Limit {
+    work: Duration,
+    grace: Duration,
 }
 
 fn supervise(
     workers: Arc<dyn Workers>,
-    (effect, limit): (Effect, Option<Duration>),
+    (effect, limit): (Effect, Option<Limit>),
     tell: Tell,
     cancel: CancellationToken,
 ) {
     tokio::spawn(async move {
-        let mut task = tokio::spawn(workers.carry_out(effect.clone(), tell.clone(), cancel));
+        let own = cancel.child_token();
+        let work = workers.carry_out(effect.clone(), tell.clone(), own.clone());
+        let mut task = tokio::spawn(work);
         let ended = match limit {
-            Some(limit) => tokio::time::timeout(limit, &mut task).await,
+            Some(limit) => match tokio::time::timeout(limit.work, &mut task).await {
+                Ok(ended) => Ok(ended),
+                // What goes on on threads of its own is not ended by dropping it: it is asked to, and waited for.
+                Err(_elapsed) => {
+                    own.cancel();
+                    tokio::time::timeout(limit.grace, &mut task).await
+                }
+            },
             None => Ok((&mut task).await),
         };
         let answered = matches!(ended, Ok(Ok(_)));
@@ -145,6 +164,7 @@ fn supervise(
             Err(_elapsed) => {
                 // Dropping the handle would leave it running.
                 task.abort();
+                let limit = limit.map(|limit| limit.work).unwrap_or_default();
                 failed(&effect, broken(&format!("no end after {limit:?}")))
             }
         };
@@ -173,26 +193,29 @@ mod tests {
     use super::*;
     use crate::model::name::SourceName;
 
-    struct Odd(fn() -> BoxFuture<'static, Event>);
+    type Work = fn(CancellationToken) -> BoxFuture<'static, Event>;
+
+    struct Odd(Work);
 
     impl Workers for Odd {
         fn carry_out(
             self: Arc<Self>,
             _effect: Effect,
             _tell: Tell,
-            _cancel: CancellationToken,
+            cancel: CancellationToken,
         ) -> BoxFuture<'static, Event> {
-            (self.0)()
+            (self.0)(cancel)
         }
     }
 
-    async fn check(work: fn() -> BoxFuture<'static, Event>) -> String {
+    async fn check(work: Work) -> String {
         let (inbox, mut events) = mpsc::channel(4);
         let (happenings, _kept) = mpsc::unbounded_channel();
         let source = SourceName::parse("home").unwrap();
         let effect = Effect::Fetch { source, since: None };
         let tell = Tell::new(inbox, happenings);
-        let limited = (effect, Some(Duration::from_millis(300)));
+        let limit = Limit { work: Duration::from_millis(300), grace: Duration::from_millis(200) };
+        let limited = (effect, Some(limit));
         supervise(Arc::new(Odd(work)), limited, tell, CancellationToken::new());
         let mut heard = Vec::new();
         while let Some(message) = events.recv().await {
@@ -207,15 +230,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_panics_is_one_event() {
-        let heard = check(|| async { panic!("on purpose") }.boxed()).await;
+        let heard = check(|_| async { panic!("on purpose") }.boxed()).await;
         assert!(heard.starts_with("home failed: task ") && heard.contains("panicked"), "{heard}");
         assert!(!heard.contains(';'), "{heard}");
     }
 
     #[tokio::test]
+    async fn a_worker_that_takes_too_long_is_asked_to_end_and_then_waited_for() {
+        let obedient = |cancel: CancellationToken| {
+            async move {
+                cancel.cancelled().await;
+                Event::Tick
+            }
+            .boxed()
+        };
+        assert_eq!(check(obedient).await, "Event(Tick)");
+    }
+
+    #[tokio::test]
     async fn a_worker_that_comes_to_no_end_is_one_event() {
-        let heard = check(|| std::future::pending().boxed()).await;
-        assert_eq!(heard, "home failed: no end after Some(300ms)");
+        let heard = check(|_| std::future::pending().boxed()).await;
+        assert_eq!(heard, "home failed: no end after 300ms");
     }
 
     #[tokio::test]
@@ -234,6 +269,6 @@ mod tests {
 
     #[tokio::test]
     async fn a_worker_that_ends_is_its_own_event() {
-        assert_eq!(check(|| async { Event::Tick }.boxed()).await, "Event(Tick)");
+        assert_eq!(check(|_| async { Event::Tick }.boxed()).await, "Event(Tick)");
     }
 }

@@ -202,8 +202,13 @@ impl Receiver {
         let sync =
             Sync { scope: self.scope(&asked), known_bad: KnownBad::Skip, prune: Prune::Guarded };
         let request = Request { command: Command::Sync(sync), trigger: Trigger::Webhook, caller };
-        let accepted = match self.handle.command(request).await {
-            Ok(accepted) => accepted,
+        let taken = if wait {
+            self.handle.command_awaited(request).await.map(|(accepted, it)| (accepted, Some(it)))
+        } else {
+            self.handle.command(request).await.map(|accepted| (accepted, None))
+        };
+        let (accepted, coming) = match taken {
+            Ok(taken) => taken,
             Err(refused) => {
                 self.tally.count(provider, Fate::Busy);
                 if let Some(once) = once {
@@ -214,8 +219,8 @@ impl Receiver {
         };
         self.tally.count(provider, Fate::Accepted);
         let id = accepted.request;
-        if wait {
-            return match timeout(WAIT, self.handle.outcome(id)).await {
+        if let Some(coming) = coming {
+            return match timeout(WAIT, coming.outcome()).await {
                 Ok(Some(outcome)) => {
                     let status = if outcome.is_well() {
                         StatusCode::OK

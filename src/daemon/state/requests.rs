@@ -313,6 +313,7 @@ impl State {
         let trouble = match result {
             Ok(terms) => {
                 self.take_terms(terms);
+                self.forget_sources();
                 // Addresses and credentials may be others now.
                 for source in self.sources.values_mut() {
                     source.is_due = true;

@@ -70,14 +70,13 @@ impl State {
             }
             Err(trouble) => self.not_fetched(name, &trouble, &asks),
         }
-        if self.sources.get(name).is_some_and(|source| source.is_gone && source.wanted.is_empty()) {
-            self.sources.remove(name);
-        }
+        self.forget_sources();
     }
 
     fn not_fetched(&mut self, name: &SourceName, trouble: &Trouble, asks: &[Ask]) {
         self.counters.failed_fetches += 1;
-        if self.sources.get(name).is_some_and(|source| source.failures == 0) {
+        let is_first = |source: &Source| source.failures == 0 && !source.is_gone;
+        if self.sources.get(name).is_some_and(is_first) {
             let problem = trouble.into();
             self.effects.push(Effect::Tell(What::SourceFailed { source: name.clone(), problem }));
             self.notice_source(name, Some(trouble));
@@ -152,12 +151,7 @@ impl State {
     /// Takes what a source holds now.
     fn take_stacks(&mut self, name: &SourceName, survey: &Survey, gone: &[ProjectName]) {
         for project in gone {
-            let Some(stack) = self.stacks.get_mut(project) else { continue };
-            if stack.source.as_ref() == Some(name) {
-                stack.source = None;
-                stack.left_alone = None;
-                (stack.drift_at, stack.retry_at) = (None, None);
-            }
+            self.release(name, project);
         }
         for fact in &survey.stacks {
             let stack = self.stacks.entry(fact.project.clone()).or_default();

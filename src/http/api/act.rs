@@ -148,7 +148,8 @@ pub(super) async fn request(
     if pending && !how.wait {
         return Ok(answer::value(StatusCode::ACCEPTED, &Taken { schema: SCHEMA, request: id }));
     }
-    api.outcome(RequestId(id), (&how, &Telling::Sync)).await
+    let id = RequestId(id);
+    api.outcome(id, api.handle.outcome(id), (&how, &Telling::Sync)).await
 }
 
 impl Api {
@@ -159,19 +160,21 @@ impl Api {
         (how, telling): (&How, &Telling<'_>),
     ) -> Result<Response, Problem> {
         let request = Request { command, trigger: caller.trigger, caller: caller.name };
-        let id = self.handle.command(request).await?.request;
         if how.wait {
-            return self.outcome(id, (how, telling)).await;
+            let (accepted, coming) = self.handle.command_awaited(request).await?;
+            return self.outcome(accepted.request, coming.outcome(), (how, telling)).await;
         }
+        let id = self.handle.command(request).await?.request;
         Ok(answer::value(StatusCode::ACCEPTED, &Taken { schema: SCHEMA, request: id.0 }))
     }
 
     async fn outcome(
         &self,
         id: RequestId,
+        coming: impl Future<Output = Option<Outcome>>,
         (how, telling): (&How, &Telling<'_>),
     ) -> Result<Response, Problem> {
-        match timeout(WAIT, self.handle.outcome(id)).await {
+        match timeout(WAIT, coming).await {
             Err(_elapsed) => {
                 Ok(answer::value(StatusCode::ACCEPTED, &Taken { schema: SCHEMA, request: id.0 }))
             }

@@ -1,6 +1,10 @@
 //! The API over real connections: at the socket, and over TCP with tokens.
 
 use super::{House, OPERATOR, READER, SECRET, house};
+use crate::daemon::{Command, Request, Scope, Sync};
+use crate::journal::Trigger;
+use crate::model::name::SourceName;
+use crate::reconcile::{KnownBad, Prune};
 
 async fn with_token(house: &House, token: &str, request: &str) -> u16 {
     let head = format!("{request}\nauthorization: Bearer {token}");
@@ -28,6 +32,24 @@ async fn a_token_allows_what_its_role_does_and_nothing_is_allowed_without() {
         assert_eq!(with_token(&house, token, request).await, status, "{token} {request}");
     }
     assert_eq!(house.tcp("the API", "GET /healthz", b"").await.status, 200);
+}
+
+#[tokio::test]
+async fn who_waits_hears_the_outcome_however_many_others_did_meanwhile() {
+    let house = house("").await;
+    let ask = || {
+        let scope = Scope::Changed(vec![SourceName::parse("home").unwrap()]);
+        let sync = Sync { scope, known_bad: KnownBad::Skip, prune: Prune::Guarded };
+        Request { command: Command::Sync(sync), trigger: Trigger::Api, caller: "me".to_owned() }
+    };
+    let (accepted, coming) = house.handle.command_awaited(ask()).await.unwrap();
+    for _ in 0..100 {
+        let (_accepted, other) = house.handle.command_awaited(ask()).await.unwrap();
+        assert!(other.outcome().await.is_some());
+    }
+    // Who asks for it now comes too late.
+    assert!(house.handle.outcome(accepted.request).await.is_none());
+    assert!(coming.outcome().await.is_some());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod docker;
 mod journal;
 mod endings;
+mod leavings;
 mod interleavings;
 mod made;
 mod model;
