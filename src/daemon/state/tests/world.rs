@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::made::{number, project, revision, source, trouble};
 use crate::daemon::command::{Report, Request, RequestId};
 use crate::daemon::effect::{Effect, Ending, PassId};
-use crate::daemon::event::{Event, Now, Seen, StackFact, Survey, Touched};
+use crate::daemon::event::{Event, Now, Seen};
 use crate::daemon::state::State;
 use crate::daemon::state::stack::Stack;
 use crate::daemon::terms::Terms;
@@ -148,14 +148,6 @@ impl World {
         self.next_request += 1;
         self.event(Event::Command(id, request));
         id
-    }
-
-    /// A push to a source that changes these stacks.
-    pub(super) fn push(&mut self, name: &SourceName, changed: &[ProjectName]) {
-        let head = self.head.get_mut(name).unwrap();
-        *head += 1;
-        self.told_last = false;
-        self.changes.insert((name.clone(), *head), changed.iter().cloned().collect());
     }
 
     fn take(&mut self, effect: Effect) {
@@ -307,31 +299,6 @@ impl World {
         self.event(event);
     }
 
-    fn survey(&self, name: &SourceName, since: Option<&Revision>, head: u32) -> Survey {
-        let stacks = self.stacks[name].iter().map(|stack| StackFact {
-            project: stack.clone(),
-            path: PathBuf::from(stack.as_str()),
-            left_alone: None,
-        });
-        let touched = match since {
-            None => Touched::All,
-            Some(since) => Touched::Only(
-                (number(since) + 1..=head)
-                    .filter_map(|at| self.changes.get(&(name.clone(), at)))
-                    .flatten()
-                    .cloned()
-                    .collect(),
-            ),
-        };
-        Survey {
-            revision: revision(head),
-            stacks: stacks.collect(),
-            touched,
-            failed: Vec::new(),
-            warnings: Vec::new(),
-        }
-    }
-
     /// Lets everything that goes on come to its end, well.
     pub(super) fn quiesce(&mut self) {
         for _ in 0..10_000 {
@@ -358,23 +325,6 @@ impl World {
         let free = self.state.stacks.values().filter(|stack| stack.is_free());
         let ready = free.filter_map(Stack::ready_at);
         ready.filter_map(|at| at.checked_sub(self.now.mono)).filter(|rest| !rest.is_zero()).min()
-    }
-
-    /// The stacks whose newest change is not deployed.
-    pub(super) fn behind(&self) -> Vec<String> {
-        let newest = |name: &SourceName, stack: &ProjectName| {
-            let changes = self.changes.iter().rev();
-            let mut mine = changes.filter(|((of, _), who)| of == name && who.contains(stack));
-            mine.next().map_or(1, |((_, at), _)| *at)
-        };
-        self.stacks
-            .iter()
-            .flat_map(|(name, stacks)| stacks.iter().map(move |stack| (name, stack)))
-            .filter(|(name, stack)| {
-                self.deployed.get(*stack).is_none_or(|at| *at < newest(name, stack))
-            })
-            .map(|(_, stack)| stack.to_string())
-            .collect()
     }
 
     pub(super) fn unanswered(&self) -> Vec<RequestId> {
