@@ -17,16 +17,15 @@ use crate::systemd::{Manager, boot, up};
 
 use super::host::{disk, upgrading};
 use super::pause;
-use super::pressure::pressure;
+use super::pressure::{Work, pressure};
 use super::processes::{docker_runs, held, lives, name, used};
 use super::reach::{has_git, registries, unreached};
 use super::setup::Setup;
 use super::survey::{Networks, containers, survey};
 
 const PING: Duration = Duration::from_secs(3);
-const LONG: Duration = Duration::from_secs(10);
-/// The same while something looks wrong: the next question follows at once.
-const SHORT: Duration = Duration::from_secs(5);
+/// The same for other questions, however things look: an engine that is slow must not look ill because it is looked at.
+const ANSWER: Duration = Duration::from_secs(8);
 /// For how long it is known what is within reach.
 const REACH: Duration = Duration::from_mins(1);
 /// How long a look at the disk may take.
@@ -67,7 +66,7 @@ pub(super) struct Look {
     writing: Option<JoinHandle<Disk>>,
     pid: Option<u32>,
     held: Option<Up>,
-    worked: Option<(u32, Up, Duration)>,
+    work: Work,
     blocker: Option<(Failed, Option<Blocker>)>,
     registries: BTreeSet<String>,
     reached: Option<(Up, bool)>,
@@ -94,7 +93,7 @@ impl Look {
             writing: None,
             pid: None,
             held: None,
-            worked: None,
+            work: Work::default(),
             blocker: None,
             registries: BTreeSet::new(),
             reached: None,
@@ -170,10 +169,9 @@ impl Look {
             || due(self.list.map(|last| last.asked), &QUESTIONS, close)
         {
             let asked = up();
-            let limit = if close { SHORT } else { LONG };
             let (list, version) = tokio::join!(
-                ask(&endpoint, "/containers/json?limit=1", limit),
-                ask(&endpoint, "/version", limit)
+                ask(&endpoint, "/containers/json?limit=1", ANSWER),
+                ask(&endpoint, "/version", ANSWER)
             );
             self.list = Some(Answer { asked, reply: reply(&list) });
             self.version = Some(Answer { asked, reply: of_version(&version) });
@@ -256,20 +254,10 @@ impl Look {
         Some(up().since(since))
     }
 
-    /// How much of a processor Docker's main process has used since the last look, in percent: what computes does not hang.
+    /// How much of a processor Docker's main process used of late, in percent: what computes does not hang.
     fn works(&mut self, docker: Option<&Unit>) -> u8 {
-        let before = self.worked.take();
-        let Some((pid, used)) =
-            docker.and_then(|it| it.pid).and_then(|pid| Some((pid, used(pid)?)))
-        else {
-            return 0;
-        };
-        let now = up();
-        self.worked = Some((pid, now, used));
-        let Some((_, at, had)) = before.filter(|(same, ..)| *same == pid) else { return 0 };
-        let (worked, passed) = (used.saturating_sub(had), now.since(at));
-        let percent = worked.as_millis() * 100 / passed.as_millis().max(1);
-        u8::try_from(percent.min(100)).unwrap_or(100)
+        let used = docker.and_then(|it| it.pid).and_then(|pid| Some((pid, used(pid)?)));
+        used.map_or(0, |(pid, used)| self.work.seen(pid, up(), used))
     }
 
     /// Whether what a rebuild needs is within reach; asked where one may come.

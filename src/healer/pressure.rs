@@ -1,12 +1,18 @@
 //! How much everything has to wait, so that a busy Docker is not taken for a hung one. Everything here blocks for a moment.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::heal::Up;
 
 /// What is waited for.
 const KINDS: [&str; 3] = ["cpu", "io", "memory"];
 /// Where groups of processes are, on new and on old machines.
 const GROUPS: [&str; 2] = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
+/// How long ago a process may have computed last.
+const LATELY: Duration = Duration::from_mins(1);
 
 /// For how much of the time, in percent, something of these processes' units waited for a processor, a disk or memory: a
 /// process that hangs waits for none of them, and one that starves waits for nothing else, whatever the rest of the machine
@@ -46,6 +52,35 @@ fn worst(files: &[PathBuf]) -> Option<u8> {
 fn whole(percent: f64) -> u8 {
     percent.clamp(0.0, 100.0) as u8
 }
+
+/// How busy one process has been of late.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pid: u32,
+    last: Option<(Up, Duration)>,
+    /// The share of a processor between two looks, in percent, and when the second one was.
+    shares: VecDeque<(Up, u8)>,
+}
+
+impl Work {
+    /// Takes the processor time that a process has used by now. Answers with its largest share between two looks of the last
+    /// minute: who computes may wait for something else at any one look.
+    pub(super) fn seen(&mut self, pid: u32, now: Up, used: Duration) -> u8 {
+        if pid != self.pid {
+            *self = Self { pid, ..Self::default() };
+        }
+        if let Some((at, had)) = self.last.replace((now, used)) {
+            let (worked, passed) = (used.saturating_sub(had), now.since(at));
+            let percent = worked.as_millis() * 100 / passed.as_millis().max(1);
+            self.shares.push_back((now, u8::try_from(percent.min(100)).unwrap_or(100)));
+        }
+        while self.shares.front().is_some_and(|(at, _)| now.since(*at) > LATELY) {
+            self.shares.pop_front();
+        }
+        self.shares.iter().map(|(_, share)| *share).max().unwrap_or(0)
+    }
+}
+
 /// The line `some`, over ten seconds or a minute, whichever says more: a pressure that begins shows in the first, one that
 /// pauses in the second.
 fn stalled(text: &str) -> Option<f64> {
@@ -74,6 +109,18 @@ mod tests {
         assert_eq!(stalled(&text.replace("1.00", "99.00")), Some(99.0));
         assert_eq!(stalled(""), None);
         assert_eq!((whole(81.5), whole(-3.0), whole(1e9)), (81, 0, 100));
+    }
+
+    #[test]
+    fn who_computed_within_the_last_minute_still_counts_as_busy() {
+        let mut work = Work::default();
+        let mut seen =
+            |pid: u32, at: u64, used: u64| work.seen(pid, Up(at * 1000), Duration::from_secs(used));
+        assert_eq!(seen(7, 0, 50), 0, "nothing to compare with");
+        assert_eq!(seen(7, 5, 55), 100);
+        assert_eq!(seen(7, 10, 55), 100, "one quiet look says little");
+        assert_eq!(seen(7, 66, 56), 1);
+        assert_eq!(seen(8, 70, 90), 0, "another process");
     }
 
     #[test]
