@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::failure::Complaint;
 use super::notices::Channels;
 use super::session::Session;
-use crate::daemon::{Handle, Load, Logs, What};
+use crate::daemon::{Crew, Handle, Load, What};
 use crate::http::{Doors, Rules, Surroundings};
 use crate::journal::Journal;
 
@@ -17,7 +17,7 @@ pub(super) async fn open(
     session: &Session,
     handle: Handle,
     (journal, channels): (Journal, Channels),
-    (load, logs): (Load, Arc<dyn Logs>),
+    (load, crew): (Load, Arc<Crew>),
 ) -> Result<(), Complaint> {
     let mut warnings = Vec::new();
     let settings = &session.settings;
@@ -26,7 +26,8 @@ pub(super) async fn open(
     let around = Surroundings {
         handle: handle.clone(),
         journal,
-        logs,
+        logs: crew.clone(),
+        calls: Box::new(move || crew.calls()),
         clock: seconds,
         channels: Box::new(channels.now()),
         end: end.clone(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bollard::{BollardRequest, Docker, body_full};
 use serde_json::Value;
 
+use super::calls::Calls;
 use super::error::{Error, Task};
 use super::refusal::meaning;
 
@@ -23,20 +24,37 @@ impl Default for Limits {
     }
 }
 
+/// How long one call may take, and who counts it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound<'a> {
+    pub(super) limit: Duration,
+    pub(super) calls: &'a Calls,
+}
+
+/// The same limits for the calls of one engine.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds<'a> {
+    pub(super) call: Bound<'a>,
+    pub(super) pull_stall: Duration,
+}
+
 /// The newest API whose answers bollard's types describe.
 pub(super) const NEWEST_API: (u32, u32) = (1, 53);
 
 /// Waits for a call, but not for ever.
 pub(super) async fn within<T>(
     task: Task,
-    limit: Duration,
+    bound: Bound<'_>,
     call: impl Future<Output = Result<T, bollard::errors::Error>>,
 ) -> Result<T, Error> {
-    match tokio::time::timeout(limit, call).await {
+    let limit = bound.limit;
+    let answer = match tokio::time::timeout(limit, call).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) => Err(meaning(task, error)),
-        Err(_elapsed) => Err(Error::TimedOut { task, limit }),
-    }
+        Ok(Err(error)) => Err(meaning(task.clone(), error)),
+        Err(_elapsed) => Err(Error::TimedOut { task: task.clone(), limit }),
+    };
+    bound.calls.count(&task, &answer);
+    answer
 }
 
 /// The same client, whose requests are changed before they are sent.

@@ -78,14 +78,14 @@ impl Engine {
         let mut call = Box::pin(self.docker().stop_container(&path, Some(options)));
         let task = || Task::container("stop", name);
         let first = timeout.unwrap_or(USUAL_STOP) + STOP_SLACK;
-        match within(task(), first, &mut call).await {
+        match within(task(), self.bound(first), &mut call).await {
             Err(Error::TimedOut { .. }) if timeout.is_none() => (),
             answered => return gone(answered),
         }
         // It may have been given more time when it was made.
         match self.stop_timeout(name).await? {
             Some(own) if own > USUAL_STOP => {
-                gone(within(task(), own.saturating_sub(USUAL_STOP), call).await)
+                gone(within(task(), self.bound(own.saturating_sub(USUAL_STOP)), call).await)
             }
             Some(_) | None => Err(Error::TimedOut { task: task(), limit: first }),
         }

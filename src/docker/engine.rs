@@ -11,7 +11,8 @@ use tokio::sync::OnceCell;
 use crate::model::labels;
 use crate::model::observed::{Container, EngineInfo};
 
-use super::access::{Limits, changed, within};
+use super::access::{Bound, Bounds, Limits, changed, within};
+use super::calls::Calls;
 use super::containers::container;
 use super::endpoint::Endpoint;
 use super::error::{Error, Task};
@@ -36,6 +37,7 @@ pub struct Engine {
     /// Its own ID, once it was asked for: the answer takes the engine a while.
     id: Arc<OnceCell<String>>,
     limits: Limits,
+    calls: Arc<Calls>,
     /// Who keeps us from it, and what is asked instead: nobody.
     gate: Option<(Gate, Docker)>,
 }
@@ -62,7 +64,8 @@ impl Engine {
         }
         let docker = changed(&docker, info.api, |request| request);
         let (info, id) = (Arc::new(info), Arc::default());
-        Ok(Self { docker, info, id, limits: Limits::default(), gate: None })
+        let (limits, calls) = (Limits::default(), Arc::default());
+        Ok(Self { docker, info, id, limits, calls, gate: None })
     }
 
     /// The same engine with other limits.
@@ -78,8 +81,20 @@ impl Engine {
         Ok(self)
     }
 
-    pub(super) fn limits(&self) -> &Limits {
-        &self.limits
+    /// The same engine, whose calls somebody counts.
+    #[must_use]
+    pub fn counted(self, calls: Arc<Calls>) -> Self {
+        Self { calls, ..self }
+    }
+
+    pub(super) fn limits(&self) -> Bounds<'_> {
+        let Limits { call, pull_stall } = self.limits;
+        Bounds { call: self.bound(call), pull_stall }
+    }
+
+    /// Another limit for one call.
+    pub(super) fn bound(&self, limit: Duration) -> Bound<'_> {
+        Bound { limit, calls: &self.calls }
     }
 
     /// Who the engine is.

@@ -57,7 +57,7 @@ impl Engine {
             cutter: Cutter::default(),
             ready: VecDeque::new(),
             container: container.to_owned(),
-            limit: (reach == Reach::Past).then_some(self.limits().call),
+            limit: (reach == Reach::Past).then_some(self.limits().call.limit),
         }
     }
 }

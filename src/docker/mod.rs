@@ -6,6 +6,7 @@
 
 mod access;
 mod act;
+mod calls;
 mod containers;
 mod copy;
 mod create;
@@ -33,6 +34,7 @@ mod watch;
 
 pub use access::Limits;
 pub use act::Removal;
+pub use calls::Calls;
 pub use create::{check, check_service};
 pub use credentials::{Credentials, Keyring};
 pub use endpoint::Endpoint;

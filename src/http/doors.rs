@@ -25,6 +25,7 @@ use crate::config::{Door, Settings};
 use crate::daemon::{Handle, Logs};
 use crate::journal::Journal;
 use crate::model::channel::ChannelNow;
+use crate::report::EngineCalls;
 
 /// Connections that are taken at a time: of webhooks, of programs, of Prometheus.
 const WEBHOOKS: usize = 512;
@@ -49,6 +50,8 @@ pub struct Surroundings {
     pub clock: fn() -> i64,
     /// How each channel of notifications is doing.
     pub channels: Box<dyn Fn() -> Vec<ChannelNow> + Send + Sync>,
+    /// How often the engine was asked.
+    pub calls: Box<dyn Fn() -> EngineCalls + Send + Sync>,
     /// When to close.
     pub end: CancellationToken,
 }
@@ -116,6 +119,7 @@ impl Doors {
                 handle: around.handle.clone(),
                 tally,
                 channels: around.channels,
+                calls: around.calls,
             }));
             tokio::spawn(serve(Listener::Tcp(listener, None), metrics, SCRAPERS, around.end));
         }

@@ -7,11 +7,16 @@ use std::fmt::Write as _;
 use crate::model::channel::ChannelNow;
 use crate::model::snapshot::{Access, HealthNow, Phase, RUN_BOUNDS, Snapshot, SyncNow};
 
+/// Calls to the engine, by kind and by what came of them.
+pub type EngineCalls = Vec<(&'static str, &'static str, u64)>;
+
 /// What is known beside the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Beside {
     /// Webhooks by provider and by what became of them.
     pub webhooks: BTreeMap<(&'static str, &'static str), u64>,
+    /// Calls to the engine.
+    pub calls: EngineCalls,
     /// Channels of notifications.
     pub channels: Vec<ChannelNow>,
     /// The process.
@@ -50,6 +55,11 @@ pub fn prometheus(snapshot: &Snapshot, beside: &Beside) -> String {
     for ((provider, result), count) in &beside.webhooks {
         let labels = [("provider", *provider), ("result", *result)];
         page.sample("conductor_webhooks_total", &labels, *count);
+    }
+    let name = "conductor_engine_calls_total";
+    page.family(name, "counter", "Calls to the engine, by kind and by what came of them.");
+    for (kind, result, count) in &beside.calls {
+        page.sample(name, &[("kind", *kind), ("result", *result)], *count);
     }
     of_channels(&mut page, &beside.channels);
     of_process(&mut page, beside.process);

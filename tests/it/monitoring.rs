@@ -100,6 +100,7 @@ fn page() -> String {
     };
     let beside = MetricsBeside {
         channels: vec![channel()],
+        calls: vec![("look", "ok", 7), ("change", "refused", 1)],
         webhooks: BTreeMap::from([(("github", "accepted"), 3), (("github", "unproven"), 1)]),
         process: Process { resident_bytes: 12 << 20, cpu_millis: 1_230, ..Process::default() },
         version: "0.1.0",

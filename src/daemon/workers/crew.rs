@@ -13,7 +13,7 @@ use crate::config::{Settings, Source};
 use crate::daemon::effect::{Asker, Effect, PassId};
 use crate::daemon::event::Event;
 use crate::daemon::work::{Tell, Workers, broken};
-use crate::docker::{self, Endpoint, Engine, Gate, Limits};
+use crate::docker::{self, Calls, Endpoint, Engine, Gate, Limits};
 use crate::model::failure::Disposition;
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
@@ -34,6 +34,8 @@ pub struct Crew {
     pub(super) gate: Gate,
     /// Which runs of the passes that go on wait for nothing any more.
     cuts: std::sync::Mutex<BTreeMap<PassId, Cuts>>,
+    /// Calls to the engine, over all connections.
+    calls: Arc<Calls>,
 }
 
 /// How long it is waited for a look at Docker that may be about to go down.
@@ -47,7 +49,12 @@ impl Crew {
     pub fn new(context: Context, load: Load, wall: fn() -> i64) -> Self {
         let (context, engine) = (watch::Sender::new(context), Mutex::new(None));
         let (gate, cuts) = (Gate::default(), std::sync::Mutex::default());
-        Self { context, engine, load, wall, gate, cuts }
+        Self { context, engine, load, wall, gate, cuts, calls: Arc::default() }
+    }
+
+    /// How often the engine was asked, by kind and by what came of it.
+    pub fn calls(&self) -> Vec<(&'static str, &'static str, u64)> {
+        self.calls.read().collect()
     }
 
     /// The same, where somebody keeps everybody from the engine while Docker is to be left alone.
@@ -91,6 +98,7 @@ impl Crew {
         let limits =
             Limits { call: settings.limits.engine_call, pull_stall: settings.limits.pull_stall };
         let engine = Engine::connect(&endpoint).await.map_err(fail)?.with_limits(limits);
+        let engine = engine.counted(self.calls.clone());
         let engine = engine.behind(self.gate.clone()).map_err(fail)?;
         Ok(known.insert(engine).clone())
     }

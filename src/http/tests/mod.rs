@@ -150,6 +150,7 @@ async fn house(more: &str) -> House {
         logs: written.clone(),
         clock: || 1_700_000_000,
         channels: Box::new(Vec::new),
+        calls: Box::new(Vec::new),
         end: end.clone(),
     };
     let doors = Doors::open(&settings, rules, around, &mut warnings).await.unwrap();
