@@ -355,15 +355,13 @@ pub(super) struct Events {
     events: Vec<PastEvent>,
 }
 
-/// Who asked for what, or what was seen. Times are seconds since 1970.
+/// Who asked for what, or what was seen. Times are seconds since 1970; `last` is that of the last of `times`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct PastEvent {
     id: i64,
     at: i64,
-    /// When it happened last, where it happened several times in a row.
     last: i64,
-    /// `request`, `refused`, `health`, `drift`, `source`, `engine`, `suspended`, `resumed`, `reload`, `journal`,
-    /// `stopping`, or `gap`.
+    /// `request`, `refused`, `health`, `drift` and others, in a word.
     kind: String,
     stack: Option<String>,
     trigger: Option<String>,
