@@ -283,9 +283,8 @@ struct Queued {
 }
 
 impl From<&QueuedNow> for Queued {
-    fn from(queued: &QueuedNow) -> Self {
-        let (project, trigger) = (queued.project.to_string(), queued.trigger.clone());
-        Self { project, trigger, since: queued.since }
+    fn from(it: &QueuedNow) -> Self {
+        Self { project: it.project.to_string(), trigger: it.trigger.clone(), since: it.since }
     }
 }
 
