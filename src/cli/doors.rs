@@ -11,6 +11,7 @@ use super::session::Session;
 use crate::daemon::{Crew, Handle, Load, What};
 use crate::http::{Doors, Rules, Surroundings};
 use crate::journal::Journal;
+use crate::report::Counted;
 
 /// Opens the socket and the listeners, for as long as the daemon lives.
 pub(super) async fn open(
@@ -27,7 +28,7 @@ pub(super) async fn open(
         handle: handle.clone(),
         journal,
         logs: crew.clone(),
-        calls: Box::new(move || crew.calls()),
+        counted: Box::new(move || Counted { calls: crew.calls(), secrets: crew.secrets() }),
         clock: seconds,
         channels: Box::new(channels.now()),
         end: end.clone(),

@@ -25,7 +25,7 @@ use crate::config::{Door, Settings};
 use crate::daemon::{Handle, Logs};
 use crate::journal::Journal;
 use crate::model::channel::ChannelNow;
-use crate::report::EngineCalls;
+use crate::report::Counted;
 
 /// Connections that are taken at a time: of webhooks, of programs, of Prometheus.
 const WEBHOOKS: usize = 512;
@@ -51,7 +51,7 @@ pub struct Surroundings {
     /// How each channel of notifications is doing.
     pub channels: Box<dyn Fn() -> Vec<ChannelNow> + Send + Sync>,
     /// How often the engine was asked.
-    pub calls: Box<dyn Fn() -> EngineCalls + Send + Sync>,
+    pub counted: Box<dyn Fn() -> Counted + Send + Sync>,
     /// When to close.
     pub end: CancellationToken,
 }
@@ -119,7 +119,7 @@ impl Doors {
                 handle: around.handle.clone(),
                 tally,
                 channels: around.channels,
-                calls: around.calls,
+                counted: around.counted,
             }));
             tokio::spawn(serve(Listener::Tcp(listener, None), metrics, SCRAPERS, around.end));
         }

@@ -12,14 +12,14 @@ use super::answer;
 use super::tally::Tally;
 use crate::daemon::Handle;
 use crate::model::channel::ChannelNow;
-use crate::report::{EngineCalls, MetricsBeside, Process, prometheus};
+use crate::report::{Counted, MetricsBeside, Process, prometheus};
 
 /// What answering needs.
 pub(super) struct Metrics {
     pub(super) handle: Handle,
     pub(super) tally: Arc<Tally>,
     pub(super) channels: Box<dyn Fn() -> Vec<ChannelNow> + Send + Sync>,
-    pub(super) calls: Box<dyn Fn() -> EngineCalls + Send + Sync>,
+    pub(super) counted: Box<dyn Fn() -> Counted + Send + Sync>,
 }
 
 /// What is at the address of metrics.
@@ -34,7 +34,7 @@ async fn read(State(metrics): State<Arc<Metrics>>) -> Response {
     let beside = MetricsBeside {
         webhooks: metrics.tally.read(),
         channels: (metrics.channels)(),
-        calls: (metrics.calls)(),
+        counted: (metrics.counted)(),
         process: process(),
         version: env!("CARGO_PKG_VERSION"),
     };

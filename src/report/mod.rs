@@ -24,7 +24,7 @@ pub use history::{Open, history_json, history_text, run_json, run_text};
 pub use line::{Line, Span, Style};
 pub use lint::{lint_json, lint_text};
 pub use moment::{moment, span};
-pub use prometheus::{Beside as MetricsBeside, EngineCalls, Process, prometheus};
+pub use prometheus::{Beside as MetricsBeside, Counted, Process, prometheus};
 pub use run::{
     Beside, RunView, SuspendedView, operations, plan_json, plan_text, runs_json, runs_text,
     suspended_text, suspension_json,

@@ -7,16 +7,22 @@ use std::fmt::Write as _;
 use crate::model::channel::ChannelNow;
 use crate::model::snapshot::{Access, HealthNow, Phase, RUN_BOUNDS, Snapshot, SyncNow};
 
-/// Calls to the engine, by kind and by what came of them.
-pub type EngineCalls = Vec<(&'static str, &'static str, u64)>;
+/// What the daemon's work has counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Calls to the engine, by kind and by what came of them.
+    pub calls: Vec<(&'static str, &'static str, u64)>,
+    /// Encrypted files, by what came of them.
+    pub secrets: Vec<(&'static str, u64)>,
+}
 
 /// What is known beside the snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Beside {
     /// Webhooks by provider and by what became of them.
     pub webhooks: BTreeMap<(&'static str, &'static str), u64>,
-    /// Calls to the engine.
-    pub calls: EngineCalls,
+    /// What work has counted.
+    pub counted: Counted,
     /// Channels of notifications.
     pub channels: Vec<ChannelNow>,
     /// The process.
@@ -58,8 +64,13 @@ pub fn prometheus(snapshot: &Snapshot, beside: &Beside) -> String {
     }
     let name = "conductor_engine_calls_total";
     page.family(name, "counter", "Calls to the engine, by kind and by what came of them.");
-    for (kind, result, count) in &beside.calls {
+    for (kind, result, count) in &beside.counted.calls {
         page.sample(name, &[("kind", *kind), ("result", *result)], *count);
+    }
+    let name = "conductor_secret_files_total";
+    page.family(name, "counter", "Encrypted files that were read, by what came of them.");
+    for (result, count) in &beside.counted.secrets {
+        page.sample(name, &[("result", *result)], *count);
     }
     of_channels(&mut page, &beside.channels);
     of_process(&mut page, beside.process);

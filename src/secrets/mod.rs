@@ -1,6 +1,7 @@
 //! SOPS and age: ciphertext to `Secret`, in memory.
 //!
-//! `keys` holds this host's identities, `open` decrypts a file with them, whatever it is called; `detect` finds out what a
+//! `keys` holds this host's identities, `open` decrypts a file with them, whatever it is called, and
+//! `counts` what came of it; `detect` finds out what a
 //! file is. A SOPS file becomes a `tree` by one of the `formats`; its `metadata` say who may read it and, by their `rule`,
 //! what is encrypted; `datakey` gets the file's key, by `shamir` from several groups, `leaf` decrypts one value; on a `walk`
 //! through all of them `decrypt` does so, and checks the MAC. `write` shows, changes and makes encrypted files; a `path`
@@ -9,6 +10,7 @@
 mod error;
 mod keys;
 mod open;
+mod counts;
 mod detect;
 mod tree;
 mod metadata;
@@ -28,6 +30,7 @@ mod provider;
 mod tests;
 
 pub use check::{Finding, FindingKind, check_plain, check_sealed};
+pub use counts::Counts;
 pub use error::{Cause, Error};
 pub use formats::{Format, Indent};
 pub use keys::{Ask, KeySource, Keys, MacOnlyEncrypted, Passphrases, Presence};

@@ -40,7 +40,10 @@ impl Keys {
             Detected::Age => self.open_age(bytes).map(Opened::Decrypted),
             Detected::Sops(found) => self.open_sops(found).map(Opened::Decrypted),
         });
-        opened.map_err(|cause| Error::Decrypt { file: name.to_owned(), cause: Box::new(cause) })
+        let opened = opened
+            .map_err(|cause| Error::Decrypt { file: name.to_owned(), cause: Box::new(cause) });
+        self.counts.count(&opened);
+        opened
     }
 
     fn open_age(&self, bytes: &[u8]) -> Result<Secret, Cause> {

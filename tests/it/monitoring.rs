@@ -12,7 +12,7 @@ use conductor::model::snapshot::{
     Access, Counters, DockerNow, EngineNow, HealthNow, HostNow, LastRun, Phase, ServiceNow,
     Snapshot, SourceNow, StackNow, SyncNow,
 };
-use conductor::report::{MetricsBeside, Process, prometheus};
+use conductor::report::{Counted, MetricsBeside, Process, prometheus};
 
 use crate::support::missing::{Missing, skip};
 
@@ -42,6 +42,13 @@ fn stack() -> StackNow {
             health: HealthNow::Degraded,
             containers: vec!["blog-web-1".to_owned()],
         }],
+    }
+}
+
+fn counted() -> Counted {
+    Counted {
+        calls: vec![("look", "ok", 7), ("change", "refused", 1)],
+        secrets: vec![("decrypted", 3), ("failed", 0)],
     }
 }
 
@@ -100,7 +107,7 @@ fn page() -> String {
     };
     let beside = MetricsBeside {
         channels: vec![channel()],
-        calls: vec![("look", "ok", 7), ("change", "refused", 1)],
+        counted: counted(),
         webhooks: BTreeMap::from([(("github", "accepted"), 3), (("github", "unproven"), 1)]),
         process: Process { resident_bytes: 12 << 20, cpu_millis: 1_230, ..Process::default() },
         version: "0.1.0",

@@ -57,6 +57,11 @@ impl Crew {
         self.calls.read().collect()
     }
 
+    /// How many encrypted files were read since the settings were, by what came of them.
+    pub fn secrets(&self) -> Vec<(&'static str, u64)> {
+        self.context().keys.counts.read().collect()
+    }
+
     /// The same, where somebody keeps everybody from the engine while Docker is to be left alone.
     #[must_use]
     pub fn behind(self, gate: Gate) -> Self {

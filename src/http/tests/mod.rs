@@ -24,6 +24,7 @@ use crate::model::failure::Disposition;
 use crate::model::name::{ProjectName, ServiceName};
 use crate::model::outcome::Trouble;
 use crate::model::snapshot::{HealthNow, ServiceNow};
+use crate::report::Counted;
 
 /// The secret that signs, and stands in no answer.
 const SECRET: &str = "hunter2-hunter2";
@@ -150,7 +151,7 @@ async fn house(more: &str) -> House {
         logs: written.clone(),
         clock: || 1_700_000_000,
         channels: Box::new(Vec::new),
-        calls: Box::new(Vec::new),
+        counted: Box::new(Counted::default),
         end: end.clone(),
     };
     let doors = Doors::open(&settings, rules, around, &mut warnings).await.unwrap();

@@ -9,6 +9,7 @@ use super::identities::{Identities, Locked};
 use super::passphrase::Passphrases;
 use super::pgp::SecretKeys;
 use super::source::{KeySource, Stamp};
+use crate::secrets::counts::Counts;
 use crate::secrets::error::Error;
 
 /// What becomes of files whose MAC covers encrypted values only, so that every clear value can be changed unnoticed.
@@ -28,6 +29,8 @@ pub struct Keys {
     passphrases: Passphrases,
     pub(in crate::secrets) mac_only_encrypted: MacOnlyEncrypted,
     now: RwLock<Arc<Loaded>>,
+    /// What came of the files that they were asked to open.
+    pub counts: Counts,
 }
 
 /// The identities as they were read, and from what.
