@@ -69,8 +69,9 @@ pub(super) fn request(
             .map_err(|error| Complaint::failed(&error))?;
         Ok(variables.get(name).map(|variable| variable.value.clone()))
     };
-    let found = project::find(&session.environment, arguments, variable)?;
+    let mut found = project::find(&session.environment, arguments, variable)?;
     session.screen.warn(&found.warnings);
+    found.request.read_as(context.settings.config_hash);
     Ok(found.request)
 }
 

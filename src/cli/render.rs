@@ -61,7 +61,7 @@ fn stack<T: Send + 'static>(
     let keys = std::sync::Arc::clone(&context.keys);
     let load = move |tree: &dyn Tree, mut request: Request| {
         request.services = options.services;
-        request.skip = options.skip;
+        request.skip.extend(options.skip);
         if !options.profiles.is_empty() {
             request.profiles = options.profiles;
         }

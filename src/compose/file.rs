@@ -66,7 +66,7 @@ fn load_file(
         project = maps(project, over, &[])?;
         unique::enforce(&mut project)?;
         if !session.skips(Step::Schema) {
-            schema::check_project(&project)?;
+            schema::check_project(&project, session.skips(Step::EndlessValues))?;
         }
         if let Some(version) = project.remove("version") {
             session.warn(

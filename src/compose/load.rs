@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::model::behaviour::Behaviour;
+use crate::model::hash::Dialect;
 use crate::model::name::ServiceName;
 use crate::model::project::Project;
 use crate::model::tree::Tree;
@@ -63,6 +64,18 @@ pub enum Step {
     Consistency,
     /// Reading the env files of services.
     EnvFiles,
+    /// Refusing numbers without an end as values of variables and labels.
+    EndlessValues,
+}
+
+impl Request {
+    /// Reads the files as that Compose does whose hashes are written: Compose 2 makes `+Inf` of `.inf` in a variable or a
+    /// label, Compose 5 fails on it.
+    pub fn read_as(&mut self, dialect: Dialect) {
+        if dialect == Dialect::Compose2 {
+            self.skip.insert(Step::EndlessValues);
+        }
+    }
 }
 
 /// A project, and what was seen on the way.

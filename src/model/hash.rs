@@ -1,7 +1,8 @@
 //! Config hashes as Docker Compose computes them, so that either tool recognises what the other made.
 //!
 //! A hash is the SHA-256 of the service as Go's `encoding/json` writes it. Both the rules of Compose 5 (5.0.2 and later)
-//! and of Compose 2 are known; they differ only in how a bind mount prints `create_host_path`.
+//! and of Compose 2 are known; they differ only in how a bind mount prints `create_host_path`, and in `label_file`, whose path
+//! Compose 2 leaves out.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -75,6 +76,9 @@ fn text_of(mut service: Service, dialect: Dialect) -> String {
     service.profiles.clear();
     if let Some(deploy) = &mut service.deploy {
         deploy.replicas = None;
+    }
+    if dialect == Dialect::Compose2 {
+        service.label_file.clear();
     }
     if let Some(deploy) = &mut service.deploy {
         in_order(&mut deploy.placement, &PLACEMENT);
@@ -289,6 +293,15 @@ mod tests {
             service_hash(&service, Dialect::Compose5, &none),
             "2afd7866203dca40993313263173003833e9de9c3ad83f2f59484e32a5605234"
         );
+    }
+
+    #[test]
+    fn the_path_of_a_label_file_is_hashed_since_compose_5() {
+        let plain = Service { image: "busybox".to_owned(), ..Service::default() };
+        let labelled = Service { label_file: vec!["/p/a.label".to_owned()], ..plain.clone() };
+        let is_hashed =
+            |dialect| declared_hash(&labelled, dialect) != declared_hash(&plain, dialect);
+        assert_eq!([Dialect::Compose5, Dialect::Compose2].map(is_hashed), [true, false]);
     }
 
     #[test]

@@ -198,6 +198,7 @@ fn identify(
         environment: source.environment.clone(),
         ..compose::Request::default()
     };
+    request.read_as(context.settings.config_hash);
     let name = |request: &compose::Request| {
         compose::project_name(tree, &*context.keys, &rooted(request, tree.root())).map_err(
             |error| Trouble::of(&error).map(|text| text.replace(&format!("{PROBE_ROOT}/"), "")),

@@ -102,7 +102,6 @@ fn check_labels(case: &Case, hashes: &mut Tally) {
     let read = |file: &str| std::fs::read_to_string(case.path.join(file)).ok();
     let newer = read("expected-create.v5.json");
     let older = read("expected-create.json");
-    let Ok(loaded) = case.load() else { return };
     let recorded = [
         (older.as_ref(), Dialect::Compose2),
         (newer.as_ref().or(older.as_ref()), Dialect::Compose5),
@@ -111,6 +110,7 @@ fn check_labels(case: &Case, hashes: &mut Tally) {
         let Some(Ok(calls)) = text.map(|text| serde_json::from_str::<Value>(text)) else {
             continue;
         };
+        let Ok(loaded) = case.load_as(dialect) else { continue };
         let mut wanted = Vec::new();
         for (kind, label) in
             [("containers", "service"), ("networks", "network"), ("volumes", "volume")]

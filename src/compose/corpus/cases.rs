@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::compose::{Error, Loaded, Request, load, testing};
+use crate::model::hash::Dialect;
 use crate::model::tree::{Entry, Placement, Tree, TreeError, join_clean};
 
 /// The host's files.
@@ -119,7 +120,14 @@ impl Case {
 
     /// Loads it.
     pub(super) fn load(&self) -> Result<Loaded, Error> {
-        load(&Disk, &testing::FakeKeys, &self.request())
+        self.load_as(Dialect::Compose5)
+    }
+
+    /// Loads it as that Compose does.
+    pub(super) fn load_as(&self, dialect: Dialect) -> Result<Loaded, Error> {
+        let mut request = self.request();
+        request.read_as(dialect);
+        load(&Disk, &testing::FakeKeys, &request)
     }
 
     /// Paths below the case as the answers write them.

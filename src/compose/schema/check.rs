@@ -54,10 +54,14 @@ fn value(item: &Item, shape: &Shape, path: &str, faults: &mut Faults) {
     }
 }
 
-/// Holds a whole model to the tables.
-pub(crate) fn check_project(project: &Map) -> Result<(), Error> {
+/// Keys whose values become texts.
+const OF_TEXTS: [&str; 2] = ["environment", "labels"];
+
+/// Holds a whole model to the tables. With `endless_values`, a variable or a label may be a number without an end.
+pub(crate) fn check_project(project: &Map, endless_values: bool) -> Result<(), Error> {
+    let passes: &[&str] = if endless_values { &OF_TEXTS } else { &[] };
     for (key, value) in project {
-        if let Some((path, value)) = infinite(value) {
+        if let Some((path, value)) = infinite(value, passes) {
             return Err(Error::value(value, format!("{key}{path}"), Problem::NotFinite));
         }
     }
@@ -66,13 +70,16 @@ pub(crate) fn check_project(project: &Map) -> Result<(), Error> {
     Error::of_all(faults)
 }
 
-/// A number without an end, and its path from `item`: JSON has none, wherever it stands.
-fn infinite(item: &Item) -> Option<(String, &Item)> {
+/// A number without an end, and its path from `item`: JSON has none, wherever it stands. Keys of `passes` are not looked at.
+fn infinite<'i>(item: &'i Item, passes: &[&str]) -> Option<(String, &'i Item)> {
     match &item.data {
         Data::Float(number) if !number.is_finite() => Some((String::new(), item)),
-        Data::List(items) => items.iter().find_map(infinite),
+        Data::List(items) => items.iter().find_map(|item| infinite(item, passes)),
         Data::Map(map) => map.iter().find_map(|(key, value)| {
-            let (path, value) = infinite(value)?;
+            if passes.contains(&key.as_str()) {
+                return None;
+            }
+            let (path, value) = infinite(value, passes)?;
             Some((format!(".{key}{path}"), value))
         }),
         Data::Null

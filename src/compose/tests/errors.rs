@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::compose::testing::{FakeKeys, MemoryTree, part, shown};
 use crate::compose::{Request, load};
+use crate::model::hash::Dialect;
 
 fn check(text: &str) -> String {
     part(text, &[])
@@ -322,4 +323,29 @@ fn a_home_directory_is_needed_for_a_tilde() {
     1 | services: {a: {image: x, environment: {A: .inf}}}
       |                                           ^
     ");
+}
+
+#[test]
+fn a_number_without_an_end_is_a_text_to_compose_2_where_texts_stand() {
+    let check = |text: &str| {
+        let mut request = Request {
+            files: vec![PathBuf::from("/p/compose.yaml")],
+            project_directory: PathBuf::from("/p"),
+            ..Request::default()
+        };
+        request.read_as(Dialect::Compose2);
+        load(&MemoryTree::parse(text), &FakeKeys, &request)
+            .map(|loaded| loaded.model().model["services"]["a"]["environment"].to_string())
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(
+        [
+            check("services: {a: {image: x, environment: {A: .inf, B: -.inf}}}\n"),
+            check("services: {a: {image: x, mem_swappiness: .inf}}\n"),
+        ],
+        [
+            Ok(r#"{"A":"+Inf","B":"-Inf"}"#.to_owned()),
+            Err("`/p/compose.yaml:1:42`: `services.a.mem_swappiness`: infinity and NaN are not allowed".to_owned()),
+        ]
+    );
 }

@@ -33,7 +33,7 @@ class Result:
 
 def run(scenario, column, options):
     """`column` is `systemd`, for the machine alone, or the name of settings of Conductor."""
-    name = f"{options.name}-{scenario.name}"[:20].rstrip("-")
+    name = f"{options.name}{column[0]}-{scenario.name}"[:20].rstrip("-")
     with machines.Machine(name, options.suite) as machine:
         data_root = small_root(machine) if scenario.first else "/var/lib/docker"
         sums = service.prepare(machine, options.conductor, options.columns[column])
