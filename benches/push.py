@@ -21,7 +21,6 @@ from section import aims, put
 SERVICES = 4
 # So many pushes are measured, then as many of Compose, and so on.
 TURN = 10
-PACE = 2
 
 
 class Watched(Counter):
@@ -43,27 +42,15 @@ def whole(value):
     return f"{value:.0f}"
 
 
-def wait_for_change(engine, project, before):
-    """When the container that took the place of `before` was started."""
-    deadline = time.monotonic() + 120
-    name = f"{project}-service1-1"
-    while time.monotonic() < deadline:
-        now = engine.containers(project).get(name)
-        if now and now != before:
-            return engine.last_start(project)
-        time.sleep(0.01)
-    raise SystemExit(f"no new container in {project}")
-
-
 def one_push(daemon, engine, repository, number, value):
     """When a push was announced, and when the new container was started."""
     project = f"stack{number:02}"
-    before = engine.containers(project)[f"{project}-service1-1"]
     repository.stack(number, SERVICES, value)
     revision = repository.push(f"{project}: {value}")
-    begin = time.time()
-    assert daemon.hook(revision, value) == 202
-    started = wait_for_change(engine, project, before)
+    with engine.next_start(project) as next_start:
+        begin = time.time()
+        assert daemon.hook(revision, value) == 202
+        started = next_start()
     daemon.await_(lambda: daemon.is_calm(revision))
     return begin, started
 
@@ -85,13 +72,13 @@ def timed(daemon, engine, repository, number, value):
 
 def compose(engine, path, project):
     """Milliseconds that `docker compose up -d` takes to the new container."""
-    before = engine.containers(project)[f"{project}-service1-1"]
-    begin = time.time()
-    subprocess.run([PROGRAMS / "docker-compose", "-p", project, "-f", path / "compose.yaml", "up", "-d"], check=True,
-                   env={"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": "/nonexistent",
-                        "DOCKER_HOST": f"unix://{engine.socket}"}, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL)
-    return (wait_for_change(engine, project, before) - begin) * 1000
+    with engine.next_start(project) as next_start:
+        begin = time.time()
+        subprocess.run([PROGRAMS / "docker-compose", "-p", project, "-f", path / "compose.yaml", "up", "-d"], check=True,
+                       env={"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": "/nonexistent",
+                            "DOCKER_HOST": f"unix://{engine.socket}"}, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL)
+        return (next_start() - begin) * 1000
 
 
 def burst(daemon, repository, pushes):
@@ -138,8 +125,6 @@ def main():
             with Daemon(arguments.conductor, repository, engine.socket, settings) as daemon:
                 revision = repository.head()
                 daemon.await_(lambda: daemon.is_calm(revision), limit=1800)
-                # Its own start is a run of every stack, and the next one begins 2 s later at the earliest.
-                time.sleep(PACE)
                 started += [timed(daemon, engine, repository, number, 1_000 + push) for number, push in turn]
             peer += [compose(engine, repository.stack(number, SERVICES, 1_000_000 + push), f"stack{number:02}")
                      for number, push in turn]

@@ -1,6 +1,6 @@
 //! What the daemon does to the world. Each effect that works ends in exactly one event.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{Accepted, Outcome, Refused, RequestId, Scope};
 use super::happening::What;
@@ -47,8 +47,8 @@ pub enum Effect {
     Plan(RequestId, Asker, Scope),
     /// Writes to the journal; ends in `Noted`.
     Note(Note),
-    /// Lists the containers; ends in `Observed`.
-    Observe,
+    /// Lists containers; ends in `Observed`.
+    Observe(Look),
     /// Listens to the engine; ends in `WatchEnded`.
     Watch,
     /// Reads the settings again; ends in `Reloaded`.
@@ -141,4 +141,41 @@ pub enum Fact {
     Resumed,
     /// Somebody saw something of one of its containers.
     Witnessed(reconcile::Fact),
+}
+
+/// Whose containers are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Those of all stacks.
+    All,
+    /// Those of the stacks where something happened: an engine with hundreds of containers has much to do for a list of all.
+    Stacks(BTreeSet<ProjectName>),
+}
+
+impl Look {
+    /// So many lists of one stack each cost an engine about as much as one of all.
+    const MOST: usize = 8;
+
+    /// At nobody's.
+    pub fn none() -> Self {
+        Self::Stacks(BTreeSet::new())
+    }
+
+    /// Looks at that stack, too.
+    pub fn add(&mut self, project: &ProjectName) {
+        if let Self::Stacks(stacks) = self {
+            stacks.insert(project.clone());
+            if stacks.len() > Self::MOST {
+                *self = Self::All;
+            }
+        }
+    }
+
+    /// Whether that stack is looked at.
+    pub fn covers(&self, project: &ProjectName) -> bool {
+        match self {
+            Self::All => true,
+            Self::Stacks(stacks) => stacks.contains(project),
+        }
+    }
 }

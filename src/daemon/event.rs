@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::command::{Report, Request, RequestId};
-use super::effect::{Note, PassId};
+use super::effect::{Look, Note, PassId};
 use super::terms::Terms;
 use crate::journal::Condition;
 use crate::model::name::{ProjectName, SourceName};
@@ -50,7 +50,7 @@ pub enum Event {
     /// The end of [`super::Effect::Note`].
     Noted(Note, Result<(), Trouble>),
     /// The end of [`super::Effect::Observe`].
-    Observed(Result<Vec<Running>, Trouble>),
+    Observed(Look, Result<Vec<Running>, Trouble>),
     /// The end of [`super::Effect::Watch`]: why the engine's events come no more.
     WatchEnded(Trouble),
     /// The engine tells something.

@@ -23,7 +23,7 @@ pub use command::{
     Accepted, Command, Outcome, Refusal, Refused, Report, Request, RequestId, Scope, Sync,
 };
 pub use diary::keep_diary;
-pub use effect::{Asker, Effect, Ending, Fact, Note, Order, PassId, RollBack, WholeOrder};
+pub use effect::{Asker, Effect, Ending, Fact, Look, Note, Order, PassId, RollBack, WholeOrder};
 pub use event::{
     Change, DockerEvent, EngineEvent, Event, Now, Running, Seen, StackFact, Survey, Touched, Why,
 };

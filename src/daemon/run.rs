@@ -221,7 +221,7 @@ impl Shell {
             | Effect::ReconcileAll(_)
             | Effect::Plan(..)
             | Effect::Note(_)
-            | Effect::Observe
+            | Effect::Observe(_)
             | Effect::Watch
             | Effect::Reload(_) => {
                 start(self.workers.clone(), effect, self.tell.clone(), self.cancel.clone());

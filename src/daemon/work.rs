@@ -79,7 +79,7 @@ const GRACE: Duration = Duration::from_mins(2);
 fn limit(effect: &Effect) -> Option<Duration> {
     match effect {
         Effect::Watch => None,
-        Effect::Fetch { .. } | Effect::Observe | Effect::Note(_) | Effect::Reload(_) => {
+        Effect::Fetch { .. } | Effect::Observe(_) | Effect::Note(_) | Effect::Reload(_) => {
             Some(Duration::from_mins(30))
         }
         Effect::Reconcile(_)
@@ -105,7 +105,7 @@ fn failed(effect: &Effect, trouble: Trouble) -> Option<Event> {
         Effect::ReconcileAll(order) => Some(Event::Passed(order.pass, Err(trouble))),
         Effect::Plan(id, ..) => Some(Event::Planned(*id, Err(trouble))),
         Effect::Note(note) => Some(Event::Noted(note.clone(), Err(trouble))),
-        Effect::Observe => Some(Event::Observed(Err(trouble))),
+        Effect::Observe(look) => Some(Event::Observed(look.clone(), Err(trouble))),
         Effect::Watch => Some(Event::WatchEnded(trouble)),
         Effect::Reload(id) => Some(Event::Reloaded(*id, Err(trouble))),
         Effect::Reply(..)

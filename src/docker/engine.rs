@@ -9,6 +9,7 @@ use bollard::query_parameters::ListContainersOptions;
 use tokio::sync::OnceCell;
 
 use crate::model::labels;
+use crate::model::name::ProjectName;
 use crate::model::observed::{Container, EngineInfo};
 
 use super::access::{Bound, Bounds, Limits, changed, within};
@@ -123,6 +124,11 @@ impl Engine {
     /// All containers of Compose projects, ours among them, in every state.
     pub async fn list(&self) -> Result<Vec<Container>, Error> {
         self.containers("label", vec![labels::PROJECT.to_owned()]).await
+    }
+
+    /// The containers of one project, in every state.
+    pub async fn list_project(&self, project: &ProjectName) -> Result<Vec<Container>, Error> {
+        self.containers("label", vec![format!("{}={project}", labels::PROJECT)]).await
     }
 
     /// The images of all containers that there are, whoever made them: container ID to image ID.

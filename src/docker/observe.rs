@@ -80,8 +80,7 @@ pub async fn observe_containers(
     engine: &Engine,
     desired: &Desired,
 ) -> Result<Vec<Container>, Error> {
-    let filter = vec![format!("{}={}", labels::PROJECT, desired.project.name)];
-    let containers = engine.containers("label", filter).await?;
+    let containers = engine.list_project(&desired.project.name).await?;
     inspect_where_needed(engine, desired, containers).await
 }
 
@@ -98,9 +97,8 @@ async fn started_where_needed(engine: &Engine, containers: &[Container]) -> Opti
 /// What there is of a project of which nothing is desired any more: its containers and networks, with those of other
 /// projects that are on them.
 pub async fn observe_project(engine: &Engine, project: &ProjectName) -> Result<Observed, Error> {
-    let filter = vec![format!("{}={project}", labels::PROJECT)];
     let (containers, mut networks) =
-        tokio::try_join!(engine.containers("label", filter), engine.networks(project.as_str()),)?;
+        tokio::try_join!(engine.list_project(project), engine.networks(project.as_str()))?;
     for network in networks.values_mut() {
         network.users = users(engine, project, &network.id).await?;
     }

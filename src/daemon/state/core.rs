@@ -9,7 +9,7 @@ use super::requests::Waiting;
 use super::source::Source;
 use super::stack::Stack;
 use crate::daemon::command::RequestId;
-use crate::daemon::effect::{Asker, Effect, PassId};
+use crate::daemon::effect::{Asker, Effect, Look, PassId};
 use crate::daemon::event::{Event, Now};
 use crate::daemon::terms::Terms;
 use crate::journal::Condition;
@@ -74,14 +74,15 @@ pub(super) struct Whole {
 }
 
 /// The engine, as far as it is watched.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Engine {
     /// Seconds since 1970.
     pub(super) observed: Option<i64>,
     pub(super) trouble: Option<Trouble>,
     pub(super) observing: bool,
-    /// When the containers are listed again.
+    /// When containers are listed again, and whose.
     pub(super) observe_at: Option<Duration>,
+    pub(super) look: Look,
     pub(super) watching: bool,
     pub(super) watch_at: Option<Duration>,
     pub(super) failures: u32,
@@ -90,6 +91,36 @@ pub(super) struct Engine {
     pub(super) stops: Stops,
     /// When it will be known whose the last one was.
     pub(super) settle_at: Option<Duration>,
+}
+
+impl Engine {
+    /// One that is to be listened to and looked at now.
+    fn unseen(now: Duration) -> Self {
+        Self {
+            observed: None,
+            trouble: None,
+            observing: false,
+            observe_at: Some(now),
+            look: Look::All,
+            watching: false,
+            watch_at: Some(now),
+            failures: 0,
+            contact: Contact::Never,
+            stops: Stops::default(),
+            settle_at: None,
+        }
+    }
+
+    /// Lists all containers at that time.
+    pub(super) fn observe_all(&mut self, at: Duration) {
+        (self.observe_at, self.look) = (Some(at), Look::All);
+    }
+
+    /// Lists those of a stack at that time, with whatever is to be listed besides.
+    pub(super) fn observe(&mut self, project: &ProjectName, at: Duration) {
+        self.observe_at = Some(at);
+        self.look.add(project);
+    }
 }
 
 /// Whether an engine has been heard.
@@ -119,11 +150,7 @@ impl State {
             next_pass: 1,
             last_served: None,
             whole: None,
-            engine: Engine {
-                observe_at: Some(now.mono),
-                watch_at: Some(now.mono),
-                ..Engine::default()
-            },
+            engine: Engine::unseen(now.mono),
             docker: Docker::default(),
             journal: Condition::default(),
             at_work: 0,
@@ -153,7 +180,7 @@ impl State {
             Event::Passed(pass, result) => self.passed(pass, result),
             Event::Planned(id, result) => self.planned(id, result),
             Event::Noted(note, result) => self.noted(&note, result),
-            Event::Observed(result) => self.observed(result),
+            Event::Observed(look, result) => self.observed(&look, result),
             Event::WatchEnded(trouble) => self.watch_ended(trouble),
             Event::Engine(event) => self.engine_told(event),
             Event::Docker(event) => self.docker_told(event),

@@ -60,7 +60,7 @@ impl State {
         if was_kept_away && self.may_touch_engine() {
             self.engine.failures = 0;
             self.engine.watch_at = Some(self.now.mono);
-            self.engine.observe_at = Some(self.now.mono);
+            self.engine.observe_all(self.now.mono);
         }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::core::{Contact, State};
 use super::sources::by_itself;
-use crate::daemon::effect::{Effect, Fact, Note};
+use crate::daemon::effect::{Effect, Fact, Look, Note};
 use crate::daemon::event::{Change, EngineEvent, Running};
 use crate::daemon::happening::What;
 use crate::journal::Trigger;
@@ -37,13 +37,14 @@ impl State {
         }
         if !self.engine.observing && is_due(self.engine.observe_at) {
             (self.engine.observing, self.engine.observe_at) = (true, None);
-            self.begin(Effect::Observe);
+            let look = std::mem::replace(&mut self.engine.look, Look::none());
+            self.begin(Effect::Observe(look));
         }
     }
 
-    fn observe_soon(&mut self) {
-        let at = self.now.mono + SETTLE;
-        self.engine.observe_at.get_or_insert(at);
+    fn observe_soon(&mut self, project: &ProjectName) {
+        let at = self.engine.observe_at.unwrap_or(self.now.mono + SETTLE);
+        self.engine.observe(project, at);
     }
 
     /// The engine tells something.
@@ -52,7 +53,7 @@ impl State {
             EngineEvent::Back => self.engine_is_back(),
             EngineEvent::Container { project, id, name, change, at } => {
                 let Some(stack) = self.stacks.get_mut(&project) else {
-                    self.observe_soon();
+                    self.observe_soon(&project);
                     return;
                 };
                 if stack.busy.is_some() {
@@ -63,7 +64,7 @@ impl State {
                 // What happened while we worked on a stack was our own doing, and its run saw it.
                 let is_drift =
                     at > stack.quiet_until && stack.left_alone.is_none() && stack.source.is_some();
-                self.observe_soon();
+                self.observe_soon(&project);
                 if is_drift {
                     self.container_changed(&project, (id, name), change);
                 }
@@ -82,7 +83,7 @@ impl State {
         }
         self.engine.failures = 0;
         // What was missed is seen by a look.
-        self.engine.observe_at = Some(self.now.mono);
+        self.engine.observe_all(self.now.mono);
         self.engine.contact = match self.engine.contact {
             Contact::Never => Contact::Heard,
             Contact::Heard | Contact::MissedSome => Contact::MissedSome,
@@ -193,30 +194,30 @@ impl State {
         }
     }
 
-    /// The containers were listed, or could not be.
-    pub(super) fn observed(&mut self, result: Result<Vec<Running>, Trouble>) {
+    /// Containers were listed, or could not be.
+    pub(super) fn observed(&mut self, look: &Look, result: Result<Vec<Running>, Trouble>) {
         self.at_work = self.at_work.saturating_sub(1);
         self.engine.observing = false;
         match result {
-            Ok(all) => self.saw(all),
+            Ok(running) => self.saw(look, running),
             Err(trouble) => {
                 self.engine.failures = self.engine.failures.saturating_add(1);
                 let pause = pause(self.engine.failures);
-                self.engine.observe_at = Some(self.now.mono + pause);
+                self.engine.observe_all(self.now.mono + pause);
                 self.lost(trouble);
             }
         }
     }
 
-    fn saw(&mut self, all: Vec<Running>) {
+    fn saw(&mut self, look: &Look, running: Vec<Running>) {
         self.engine.observed = Some(self.now.seconds());
-        let before: Vec<(ProjectName, HealthNow)> =
-            self.stacks.iter().map(|(project, stack)| (project.clone(), stack.health())).collect();
-        for stack in self.stacks.values_mut() {
+        let mut before = Vec::new();
+        for (project, stack) in self.stacks.iter_mut().filter(|(project, _)| look.covers(project)) {
+            before.push((project.clone(), stack.health()));
             stack.is_observed = true;
             stack.services.clear();
         }
-        for running in all {
+        for running in running {
             let stack = self.stacks.entry(running.project).or_default();
             stack.is_observed = true;
             stack.services = running.services;
@@ -237,7 +238,7 @@ impl State {
         self.stacks.retain(|_, stack| !stack.is_nobodys());
         let known = &self.stacks;
         self.counters.restarts.retain(|project, _| known.contains_key(project));
-        if self.engine.contact == Contact::MissedSome {
+        if self.engine.contact == Contact::MissedSome && *look == Look::All {
             self.engine.contact = Contact::Heard;
             self.look_after_the_unwell();
         }

@@ -178,7 +178,7 @@ impl State {
         }
         stack.suspects.clear();
         (stack.drift_at, stack.retry_at) = (None, None);
-        stack.began = Some(self.now.mono);
+        stack.begins(asker.trigger, self.now.mono);
         let (since, began) = (self.now.mono, self.now.seconds());
         let (asker, cut_at) = (asker.clone(), None);
         stack.busy = Some(Busy { pass, asker, requests, revision, since, began, cut_at });
@@ -273,7 +273,7 @@ impl State {
         let Some(stack) = self.stacks.get_mut(project) else { return };
         stack.quiet_until = wall;
         if std::mem::take(&mut stack.is_stirred) || run.outcome != Outcome::InSync {
-            self.engine.observe_at = Some(mono + SETTLE);
+            self.engine.observe(project, mono + SETTLE);
         }
         match &run.outcome {
             Outcome::InSync | Outcome::Changed { .. } => {
@@ -321,7 +321,7 @@ impl State {
             let Some(busy) = stack.busy.take_if(|busy| busy.pass == id) else { continue };
             stack.quiet_until = self.now.wall;
             if std::mem::take(&mut stack.is_stirred) {
-                self.engine.observe_at = Some(self.now.mono + SETTLE);
+                self.engine.observe(project, self.now.mono + SETTLE);
             }
             if let Some(trouble) = &trouble {
                 stack.sync = SyncNow::OutOfSync;

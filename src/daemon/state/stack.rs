@@ -29,7 +29,7 @@ pub(super) struct Stack {
     pub(super) last_run: Option<LastRun>,
     /// The run that waits.
     pub(super) pending: Option<Pending>,
-    /// When its last run began.
+    /// When its last run for a new revision began.
     pub(super) began: Option<Duration>,
     /// Ways back that wait.
     pub(super) back: VecDeque<WayBack>,
@@ -97,15 +97,15 @@ impl Stack {
     /// When a run that waits for nobody's word may begin: new revisions one after the other make a run now and then.
     pub(super) fn ready_at(&self) -> Option<Duration> {
         let pending = self.pending.as_ref()?;
-        let is_paced = match pending.asker.trigger {
-            Trigger::Webhook | Trigger::Poll => true,
-            Trigger::Command
-            | Trigger::Api
-            | Trigger::Start
-            | Trigger::EngineBack
-            | Trigger::EngineEvent => false,
-        };
-        is_paced.then(|| self.began.map_or(Duration::ZERO, |began| began + PACE))
+        let at = self.began.map_or(Duration::ZERO, |began| began + PACE);
+        is_paced(pending.asker.trigger).then_some(at)
+    }
+
+    /// Notes that a run begins now.
+    pub(super) fn begins(&mut self, trigger: Trigger, now: Duration) {
+        if is_paced(trigger) {
+            self.began = Some(now);
+        }
     }
 
     /// Whether a run may begin.
@@ -120,5 +120,17 @@ impl Stack {
             && self.pending.is_none()
             && self.back.is_empty()
             && self.services.is_empty()
+    }
+}
+
+/// Whether such runs are for new revisions, of which there may be many in a row.
+fn is_paced(trigger: Trigger) -> bool {
+    match trigger {
+        Trigger::Webhook | Trigger::Poll => true,
+        Trigger::Command
+        | Trigger::Api
+        | Trigger::Start
+        | Trigger::EngineBack
+        | Trigger::EngineEvent => false,
     }
 }

@@ -193,7 +193,7 @@ impl Workers for Crew {
                     event.await.unwrap_or_else(|trouble| Event::Planned(id, Err(trouble)))
                 }
                 Effect::Note(note) => self.note(note).await,
-                Effect::Observe => self.observe().await,
+                Effect::Observe(look) => self.observe(look).await,
                 Effect::Watch => self.watch(tell, cancel).await,
                 Effect::Reload(id) => self.reload(id).await,
                 // The loop carries these out itself.

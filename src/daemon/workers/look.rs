@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::crew::Crew;
+use crate::daemon::effect::Look;
 use crate::daemon::event::{Change, EngineEvent, Event, Running};
 use crate::daemon::work::Tell;
 use crate::docker::{ContainerEvent, Engine, Occurrence};
@@ -19,17 +21,24 @@ use crate::report::{self, Health, ServiceStatus, StackStatus};
 
 impl Crew {
     /// Lists the containers, and sorts them into stacks.
-    pub(super) async fn observe(&self) -> Event {
-        let seen = self.observed().await;
+    pub(super) async fn observe(&self, look: Look) -> Event {
+        let seen = self.observed(&look).await;
         if seen.is_err() {
             self.give_up_engine().await;
         }
-        Event::Observed(seen)
+        Event::Observed(look, seen)
     }
 
-    async fn observed(&self) -> Result<Vec<Running>, Trouble> {
+    async fn observed(&self, look: &Look) -> Result<Vec<Running>, Trouble> {
         let (context, engine) = (self.context(), self.engine().await?);
-        let mut containers = engine.list().await.map_err(|error| Trouble::of(&error))?;
+        let listed = match look {
+            Look::All => engine.list().await,
+            Look::Stacks(stacks) => {
+                let lists = stacks.iter().map(|project| engine.list_project(project));
+                try_join_all(lists).await.map(|lists| lists.into_iter().flatten().collect())
+            }
+        };
+        let mut containers = listed.map_err(|error| Trouble::of(&error))?;
         for container in &mut containers {
             if container.state == ContainerState::Exited {
                 // One that has gone away meanwhile is shown as it was listed.

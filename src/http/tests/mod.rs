@@ -71,7 +71,7 @@ impl Workers for Nobody {
                 Effect::ReconcileAll(order) => Event::Passed(order.pass, Err(away())),
                 Effect::Plan(id, ..) => Event::Planned(id, Ok(Report::default())),
                 Effect::Note(note) => Event::Noted(note, Err(away())),
-                Effect::Observe => Event::Observed(Ok(vec![blog()])),
+                Effect::Observe(look) => Event::Observed(look, Ok(vec![blog()])),
                 Effect::Reload(id) => Event::Reloaded(id, Err(away())),
                 Effect::Watch
                 | Effect::Reply(..)

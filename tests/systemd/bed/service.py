@@ -43,7 +43,13 @@ def start(machine, drop_in=""):
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "enable", "-q", "--now", "conductor.service", limit=60)
     # Docker is known to be well: what comes is new.
-    wait("incidents of `conductor docker`", 30, lambda: incidents(machine) is not None)
+    wait("Conductor to see a healthy Docker", 60, lambda: state(machine) == "healthy")
+
+
+def state(machine):
+    """What Docker is to Conductor; None where it cannot be asked."""
+    said = told(machine, "status")
+    return said and said["health"] and said["health"]["state"]
 
 
 def incidents(machine):

@@ -25,7 +25,7 @@ fn docker(state: &'static str, access: Access) -> Event {
 }
 
 fn asks_engine(world: &World) -> bool {
-    world.work.iter().any(|(effect, _)| matches!(effect, Effect::Observe | Effect::Watch))
+    world.work.iter().any(|(effect, _)| matches!(effect, Effect::Observe(_) | Effect::Watch))
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::made::{hook, project, request, source, sync, trouble};
 use super::world::World;
 use crate::daemon::command::{Command, Scope};
-use crate::daemon::effect::Ending;
+use crate::daemon::effect::{Ending, Look};
 use crate::daemon::event::{EngineEvent, Event, Running, Why};
 use crate::model::failure::Disposition;
 use crate::model::name::ServiceName;
@@ -140,7 +140,10 @@ fn people_are_told_once_that_a_stack_went_bad_while_no_run_was_on() {
             applied: None,
             services: vec![service.clone()],
         };
-        world.event(Event::Observed(Ok(vec![running("app"), running("blog"), running("another")])));
+        world.event(Event::Observed(
+            Look::All,
+            Ok(vec![running("app"), running("blog"), running("another")]),
+        ));
     };
     for health in [HealthNow::Healthy, HealthNow::Degraded, HealthNow::Progressing] {
         seen(&mut world, health);

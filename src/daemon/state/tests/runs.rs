@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::made::{hook, project, request, revision, source, sync, trouble};
 use super::world::World;
 use crate::daemon::command::{Command, Scope};
-use crate::daemon::effect::Effect;
+use crate::daemon::effect::{Effect, Look};
 use crate::daemon::event::{Change, EngineEvent, Event, Running};
 use crate::model::failure::Disposition;
 use crate::model::name::ServiceName;
@@ -262,6 +262,20 @@ fn what_our_own_runs_did_to_containers_is_no_drift() {
 }
 
 #[test]
+fn the_first_push_behind_the_start_of_the_daemon_does_not_wait_and_the_next_one_does() {
+    let mut world = home(NEVER);
+    world.ask(sync(Scope::All));
+    world.quiesce();
+    for waits in [false, true] {
+        world.push(&source("home"), &[project("app")]);
+        world.ask(hook("home"));
+        world.end_work(0, true);
+        assert_eq!(world.pause().is_some(), waits, "{world:?}");
+        world.quiesce();
+    }
+}
+
+#[test]
 fn containers_are_listed_behind_a_run_and_not_within_it() {
     let mut world = home(NEVER);
     world.wait(Duration::from_secs(1));
@@ -271,36 +285,58 @@ fn containers_are_listed_behind_a_run_and_not_within_it() {
     let during = world.now.wall;
     world.event(container(Change::Started, during));
     world.wait(Duration::from_secs(5));
-    assert!(!world.work.iter().any(|(work, _)| matches!(work, Effect::Observe)), "{world:?}");
+    assert!(!world.work.iter().any(|(work, _)| matches!(work, Effect::Observe(_))), "{world:?}");
     world.end_stack(0, Outcome::InSync);
     world.wait(Duration::from_secs(1));
-    assert!(world.work.iter().any(|(work, _)| matches!(work, Effect::Observe)), "{world:?}");
+    assert!(world.work.iter().any(|(work, _)| matches!(work, Effect::Observe(_))), "{world:?}");
 }
 
-#[test]
-fn behind_a_gap_in_the_engines_events_stacks_that_are_unwell_now_get_a_run() {
-    let mut world = home(NEVER);
-    let service = |health| ServiceNow {
+fn running(name: &str, health: HealthNow) -> Running {
+    let service = ServiceNow {
         name: ServiceName::parse("web").unwrap(),
         state: "?".to_owned(),
         health,
         containers: Vec::new(),
     };
-    let running = |name: &str, health| Running {
-        project: project(name),
-        applied: None,
-        services: vec![service(health)],
-    };
+    Running { project: project(name), applied: None, services: vec![service] }
+}
+
+#[test]
+fn only_containers_of_stacks_where_something_happened_are_listed_again() {
+    let mut world = home(NEVER);
+    world.wait(Duration::from_secs(1));
+    world.quiesce();
+    let well = vec![running("app", HealthNow::Healthy), running("blog", HealthNow::Healthy)];
+    world.event(Event::Observed(Look::All, Ok(well)));
+    let later = world.now.wall + 1;
+    world.event(container(Change::Health, later));
+    world.wait(Duration::from_secs(1));
+    let mut blog = Look::none();
+    blog.add(&project("blog"));
+    assert!(
+        world.work.iter().any(|(work, _)| matches!(work, Effect::Observe(look) if *look == blog)),
+        "{world:?}"
+    );
+    world.event(Event::Observed(blog, Ok(vec![running("blog", HealthNow::Degraded)])));
+    let shown = world.state.snapshot().stacks.into_iter();
+    let shown: Vec<_> = shown.map(|stack| (stack.project.to_string(), stack.health)).collect();
+    let wanted = [("app", HealthNow::Healthy), ("blog", HealthNow::Degraded)];
+    assert_eq!(shown, wanted.map(|(name, health)| (name.to_owned(), health)));
+}
+
+#[test]
+fn behind_a_gap_in_the_engines_events_stacks_that_are_unwell_now_get_a_run() {
+    let mut world = home(NEVER);
     world.event(Event::Engine(EngineEvent::Back));
     world.work.clear();
     let well = vec![running("app", HealthNow::Healthy), running("blog", HealthNow::Healthy)];
-    world.event(Event::Observed(Ok(well)));
+    world.event(Event::Observed(Look::All, Ok(well)));
     world.event(Event::WatchEnded(trouble(Disposition::WaitForChange)));
     assert!(world.state.snapshot().engine.error.is_some());
     world.event(Event::Engine(EngineEvent::Back));
     world.work.clear();
     let unwell = vec![running("app", HealthNow::Healthy), running("blog", HealthNow::Degraded)];
-    world.event(Event::Observed(Ok(unwell)));
+    world.event(Event::Observed(Look::All, Ok(unwell)));
     insta::assert_snapshot!(world.story(), @"run blog");
     let shown = world.state.snapshot();
     assert_eq!((shown.engine.error, shown.runs[0].trigger.as_str()), (None, "engine back"));

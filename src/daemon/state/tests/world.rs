@@ -200,7 +200,7 @@ impl World {
                 let head = self.head[source];
                 self.work.push((effect, head));
             }
-            Effect::Plan(..) | Effect::Note(_) | Effect::Observe | Effect::Reload(_) => {
+            Effect::Plan(..) | Effect::Note(_) | Effect::Observe(_) | Effect::Reload(_) => {
                 self.work.push((effect, 0));
             }
         }
@@ -281,8 +281,8 @@ impl World {
             Effect::Plan(id, ..) if well => Event::Planned(id, Ok(Report::default())),
             Effect::Plan(id, ..) => Event::Planned(id, Err(trouble())),
             Effect::Note(note) => Event::Noted(note, if well { Ok(()) } else { Err(trouble()) }),
-            Effect::Observe if well => Event::Observed(Ok(Vec::new())),
-            Effect::Observe => Event::Observed(Err(trouble())),
+            Effect::Observe(look) if well => Event::Observed(look, Ok(Vec::new())),
+            Effect::Observe(look) => Event::Observed(look, Err(trouble())),
             Effect::Reload(id) => Event::Reloaded(id, Err(trouble())),
             other @ (Effect::Reply(..)
             | Effect::Answer(..)
@@ -338,7 +338,7 @@ impl World {
 }
 
 fn is_look(effect: &Effect) -> bool {
-    matches!(effect, Effect::Observe)
+    matches!(effect, Effect::Observe(_))
 }
 
 fn answer_text(outcome: &crate::daemon::Outcome) -> String {
