@@ -90,12 +90,15 @@ fn line(value: &Value) -> Line {
 /// How long the daemon may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Says whether the daemon answers: for the health check of its container.
+/// Says whether the daemon goes on: for the health check of its container.
 pub(super) fn health(session: &Session) -> Result<Exit, Complaint> {
     session.without_yaml()?;
     let remote = Remote::of(session);
     let status = wait_for(async {
-        let asked = remote.ask(Method::GET, "/api/v1/status", None);
+        let asked = async {
+            remote.ask(Method::GET, "/healthz", None).await?;
+            remote.ask(Method::GET, "/api/v1/status", None).await
+        };
         let silent = |elapsed: Elapsed| {
             let (socket, source) = (remote.socket().to_owned(), elapsed.into());
             Error::NoDaemon { socket, source }

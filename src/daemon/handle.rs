@@ -1,6 +1,7 @@
 //! How everybody else asks the daemon, waits for it, reads it, and follows it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
@@ -19,6 +20,8 @@ pub(super) enum Message {
     Ask(Request, oneshot::Sender<Result<Accepted, Refused>>, Option<oneshot::Sender<Outcome>>),
     /// Somebody waits for an outcome.
     Await(RequestId, oneshot::Sender<Outcome>),
+    /// Somebody wants to know whether the loop goes on.
+    Answer(oneshot::Sender<()>),
     /// The loop is to stand still, so that a test sees what its supervisor does.
     #[cfg(debug_assertions)]
     StandStill,
@@ -72,6 +75,16 @@ impl Handle {
         let (answer, answered) = oneshot::channel();
         self.inbox.send(Message::Await(request, answer)).await.ok()?;
         answered.await.ok()
+    }
+
+    /// Whether the loop comes round within that time: snapshots can be read while it stands still.
+    pub async fn goes_on(&self, within: Duration) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let asked = async {
+            self.inbox.send(Message::Answer(answer)).await.ok()?;
+            answered.await.ok()
+        };
+        matches!(tokio::time::timeout(within, asked).await, Ok(Some(())))
     }
 
     /// The daemon as it is now. Never waits, whatever goes on.

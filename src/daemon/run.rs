@@ -179,6 +179,10 @@ impl Shell {
                 self.handle(state, Event::Command(id, request));
             }
             Message::Await(id, answer) => self.wait(state, id, answer),
+            // Whoever does not wait any more need not hear it.
+            Message::Answer(answer) => {
+                answer.send(()).ok();
+            }
             #[cfg(debug_assertions)]
             Message::StandStill => std::thread::sleep(Duration::from_hours(1)),
         }

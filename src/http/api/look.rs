@@ -1,6 +1,7 @@
 //! What changes nothing: status, stacks, runs, and what happens.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -73,6 +74,18 @@ pub(super) fn stack_called<'a>(
         Problem::new(StatusCode::NOT_FOUND, format!("no stack is called `{name}`"))
             .hint("`/api/v1/stacks` lists them")
     })
+}
+
+/// How long the loop may take to come round.
+const ROUND: Duration = Duration::from_secs(4);
+
+/// Whether the daemon goes on: that this server answers says nothing of the loop that owns the state.
+pub(super) async fn alive(State(api): State<Arc<Api>>) -> Result<&'static str, Problem> {
+    if api.handle.goes_on(ROUND).await {
+        return Ok("ok\n");
+    }
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the daemon's loop stands still")
+        .hint("it has to be restarted; a supervisor with a watchdog does so"))
 }
 
 /// Whether every source and the engine was looked at, and the engine answers.

@@ -72,7 +72,7 @@ pub(super) fn app(api: Arc<Api>) -> Router {
     Router::new()
         .nest("/api/v1", v1)
         .route("/api/v1/openapi.json", get(openapi::serve))
-        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/healthz", get(look::alive))
         .route("/readyz", get(look::ready))
         .fallback(|| async {
             Problem::new(StatusCode::NOT_FOUND, "nothing is here")

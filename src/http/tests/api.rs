@@ -1,7 +1,9 @@
 //! The API over real connections: at the socket, and over TCP with tokens.
 
-use super::{House, OPERATOR, READER, SECRET, house};
-use crate::daemon::{Command, Request, Scope, Sync};
+use std::time::Duration;
+
+use super::{House, OPERATOR, READER, SECRET, daemon, house, settings};
+use crate::daemon::{Command, Request, Scope, Sync, Why};
 use crate::journal::Trigger;
 use crate::model::name::SourceName;
 use crate::reconcile::{KnownBad, Prune};
@@ -12,6 +14,27 @@ async fn with_token(house: &House, token: &str, request: &str) -> u16 {
     let shown = token.len() > 5 && answer.body.contains(token);
     assert!(!shown && !answer.body.contains(SECRET), "{answer:?}");
     answer.status
+}
+
+#[tokio::test]
+async fn a_daemon_whose_loop_is_gone_is_not_well_though_its_doors_are_open() {
+    let house = house("").await;
+    assert_eq!(house.unix("GET /healthz", b"").await.status, 200);
+    house.handle.stop(Why::Asked).await;
+    let mut seen = house.handle.snapshots();
+    while seen.changed().await.is_ok() {}
+    let answer = house.unix("GET /healthz", b"").await;
+    assert_eq!(
+        (answer.status, &answer.json()["error"]),
+        (503, &serde_json::json!("the daemon's loop stands still"))
+    );
+}
+
+#[tokio::test]
+async fn a_loop_that_does_not_come_round_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let stands_still = daemon(&settings(directory.path(), ""));
+    assert!(!stands_still.handle().goes_on(Duration::from_millis(20)).await);
 }
 
 #[tokio::test]

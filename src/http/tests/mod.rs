@@ -128,17 +128,22 @@ api:
     config::load(&environment, &flags).unwrap().settings
 }
 
-async fn house(more: &str) -> House {
-    let directory = tempfile::tempdir().unwrap();
-    let settings = settings(directory.path(), more);
-    let daemon = Daemon::new(Start {
-        terms: Terms::of(&settings),
+/// A daemon without workers that has not begun.
+fn daemon(settings: &Settings) -> Daemon {
+    Daemon::new(Start {
+        terms: Terms::of(settings),
         workers: Arc::new(Nobody),
         seed: 1,
         wall: || 1_700_000_000_000,
         pulse: Pulse { every: None, beat: Box::new(|_| ()) },
         people: Box::new(|_| ()),
-    });
+    })
+}
+
+async fn house(more: &str) -> House {
+    let directory = tempfile::tempdir().unwrap();
+    let settings = settings(directory.path(), more);
+    let daemon = daemon(&settings);
     let handle = daemon.handle();
     tokio::spawn(run(daemon));
     let (mut warnings, end) = (Vec::new(), CancellationToken::new());
