@@ -25,6 +25,8 @@ const LOGS: &str = "/api/v1/stacks/blog/services/web/logs";
 pub(super) struct Written {
     taken: AtomicUsize,
     open: AtomicUsize,
+    /// Bytes that are added to each line.
+    width: AtomicUsize,
 }
 
 struct Open(Arc<Written>);
@@ -46,7 +48,8 @@ impl Logs for Written {
         let lines = stream::iter(0_u64..).map(move |number| {
             open.0.taken.fetch_add(1, Ordering::SeqCst);
             let at = Some("2026-11-21T10:00:00Z".to_owned());
-            let text = format!("{container} says {number} {}", "x".repeat(200));
+            let width = 200 + open.0.width.load(Ordering::SeqCst);
+            let text = format!("{container} says {number} {}", "x".repeat(width));
             Ok(LogLine { stream: LogStream::Stdout, at, text })
         });
         match asked.reach {
@@ -107,6 +110,12 @@ async fn an_answer_that_ends_is_not_larger_than_it_may_be() {
     let answer = house.unix("GET /api/v1/stacks/blog/logs?tail=1000000", b"").await;
     let read = lines(&answer.body);
     assert_eq!(read.len(), 20_000, "the longest tail of two containers");
+    house.written.width.store(4_000, Ordering::SeqCst);
+    let answer = house.unix("GET /api/v1/stacks/blog/logs?tail=1000000", b"").await;
+    let read = lines(&answer.body);
+    assert!((3_500..4_500).contains(&read.len()), "16 MiB of lines of 4 KiB: {}", read.len());
+    let last = read.last().unwrap();
+    assert_eq!(last["stream"], "conductor", "the cut is told: {last}");
 }
 
 async fn follow(house: &House) -> UnixStream {
@@ -137,10 +146,11 @@ async fn who_never_reads_a_log_lets_it_stand_and_who_goes_away_ends_it() {
     let mut lazy = follow(&house).await;
     assert_eq!(status(&mut lazy).await, "HTTP/1.1 200");
     // More than the socket and the answer hold is never taken.
-    let mut before = usize::MAX;
+    let (mut before, mut quiet) = (usize::MAX, 0);
     until("it never stands still", || {
         let now = house.written.taken.load(Ordering::SeqCst);
-        std::mem::replace(&mut before, now) == now
+        quiet = if std::mem::replace(&mut before, now) == now { quiet + 1 } else { 0 };
+        quiet == 40
     })
     .await;
     assert!(house.written.taken.load(Ordering::SeqCst) < 20_000);
