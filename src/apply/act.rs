@@ -79,6 +79,7 @@ impl From<docker::Error> for Stop {
         if matches!(error, docker::Error::Cancelled { .. }) {
             Self::BrokenOff
         } else if matches!(error, docker::Error::NameTaken { .. } | docker::Error::NotFound { .. })
+            || error.is_stuck_removal()
         {
             Self::Outdated(Trouble::of(&error))
         } else {
@@ -123,7 +124,7 @@ impl Work<'_> {
                 if is_optional(&operation.action) =>
             {
                 self.progress.passed_over(operation, &trouble);
-                Ended::Done
+                Ended::Passed
             }
             Err(Stop::NotYet(trouble)) => {
                 self.progress.passed_over(operation, &trouble);
@@ -167,7 +168,9 @@ impl Work<'_> {
             Action::CreateVolume { key, .. } => Ok(engine.create_volume(self.desired, key).await?),
             Action::CreateContainer { .. } => self.create(&operation.action).await,
             Action::StopContainer { name, timeout } => Ok(engine.stop(name, *timeout).await?),
-            Action::RemoveContainer { name } => Ok(engine.remove(name, Removal::Forced).await?),
+            Action::RemoveContainer { name, .. } => {
+                Ok(engine.remove(name, Removal::Forced).await?)
+            }
             Action::RenameContainer { from, to } => self.rename(from, to).await,
             Action::CopyFiles { name } => self.copy(operation, name).await,
             Action::StartContainer { name } => Ok(engine.start(name).await?),
@@ -345,8 +348,13 @@ async fn cut(token: Option<&CancellationToken>) {
 
 /// Whether the plan goes on when this fails.
 fn is_optional(action: &Action) -> bool {
-    // The engine keeps an image that somebody uses after all.
-    matches!(action, Action::Wait { unmet: Unmet::GoOn, .. } | Action::RemoveImage { .. })
+    // The engine keeps an image that somebody uses after all, and a container whose files it cannot remove.
+    matches!(
+        action,
+        Action::Wait { unmet: Unmet::GoOn, .. }
+            | Action::RemoveImage { .. }
+            | Action::RemoveContainer { broken: true, .. }
+    )
 }
 
 pub(super) fn unknown(name: impl std::fmt::Display) -> Error {

@@ -38,6 +38,8 @@ pub enum Blame {
 pub(super) enum Ended {
     /// It is done.
     Done,
+    /// It failed, and nothing depends on that.
+    Passed,
     /// It failed.
     Failed(Trouble, Blame),
     /// It failed, because the engine is no longer as it was observed.
@@ -53,6 +55,7 @@ enum Stage {
     Waiting,
     Begun,
     Done,
+    Passed,
     Failed,
     Left,
 }
@@ -88,6 +91,7 @@ where
         let Some((id, ended)) = under_way.next().await else { break };
         match ended {
             Ended::Done => set(&mut stages, id, Stage::Done),
+            Ended::Passed => set(&mut stages, id, Stage::Passed),
             Ended::BrokenOff => set(&mut stages, id, Stage::Waiting),
             Ended::Left => set(&mut stages, id, Stage::Left),
             Ended::Failed(trouble, whose) => {
@@ -143,7 +147,7 @@ fn ready<'p>(plan: &'p Plan, stages: &[Stage]) -> Vec<&'p Operation> {
     let is = |id: OpId, stage| stages.get(id.0) == Some(&stage);
     let due = |operation: &&Operation| {
         is(operation.id, Stage::Waiting)
-            && operation.after.iter().all(|before| is(*before, Stage::Done))
+            && operation.after.iter().all(|id| is(*id, Stage::Done) || is(*id, Stage::Passed))
     };
     plan.operations.iter().filter(due).collect()
 }

@@ -160,6 +160,7 @@ fn needs_inspection(desired: &Desired, container: &Container, all: &[Container])
     };
     let has_other_name = |one: &Container| {
         one.service() == name.as_str()
+            && !one.is_wreck()
             && one.name != final_name(desired, name, service, one.number())
     };
     // One that has another name is left over from a replacement: what it has taken over matters for the rest, too.
@@ -186,7 +187,7 @@ fn has_diverged(
 /// The container that stands for a service whose namespaces or volumes others share: the first by name.
 fn stands_for(service: &ServiceName, all: &[Container]) -> Option<String> {
     all.iter()
-        .filter(|container| container.service() == service.as_str() && !container.is_oneoff())
+        .filter(|one| one.service() == service.as_str() && !one.is_oneoff() && !one.is_wreck())
         .min_by(|one, other| one.name.cmp(&other.name))
         .map(|container| container.id.clone())
 }
@@ -260,7 +261,7 @@ async fn foreign(
     for (name, service) in &desired.project.services {
         let own: Vec<u32> = ours
             .iter()
-            .filter(|container| container.service() == name.as_str() && !container.is_oneoff())
+            .filter(|one| one.service() == name.as_str() && !one.is_oneoff() && !one.is_wreck())
             .map(Container::number)
             .collect();
         let lacks = (own.len() as u64) < u64::from(replicas(service));

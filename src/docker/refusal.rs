@@ -68,6 +68,22 @@ fn refused(task: Task, source: Refusal) -> Error {
     }
 }
 
+impl Error {
+    /// Whether a container was to be removed, and the engine has begun and cannot come to the end: it is dead, or another
+    /// removal is under way.
+    pub fn is_stuck_removal(&self) -> bool {
+        const WORDS: [&str; 3] = [
+            "unable to remove filesystem",
+            "failed to remove root filesystem",
+            "is already in progress",
+        ];
+        let Self::Refused { task, source } = self else { return false };
+        task.kind == "container"
+            && task.verb == "remove"
+            && WORDS.iter().any(|words| source.message.contains(words))
+    }
+}
+
 /// The host's port in one of the engine's several ways to say that it is taken.
 fn port_in(message: &str) -> Option<String> {
     const BEFORE: [&str; 7] = [

@@ -291,6 +291,23 @@ impl Container {
         self.label(labels::CONTAINER_NUMBER).parse().unwrap_or(0)
     }
 
+    /// Whether the engine began to remove it and has not come to the end: there is no use for it any more.
+    pub fn is_broken(&self) -> bool {
+        matches!(self.state, ContainerState::Dead | ContainerState::Removing)
+    }
+
+    /// The name that it gets when it is broken and stands in the way: the engine may not be able to remove it for long.
+    pub fn name_aside(&self) -> String {
+        let id = self.id.get(..12).unwrap_or(&self.id);
+        let mark = format!("_dead_{id}");
+        if self.name.ends_with(&mark) { self.name.clone() } else { format!("{}{mark}", self.name) }
+    }
+
+    /// Whether it is broken and was set aside: it counts as nobody's container.
+    pub fn is_wreck(&self) -> bool {
+        self.is_broken() && self.name == self.name_aside()
+    }
+
     /// Whether it is one of `compose run`.
     pub fn is_oneoff(&self) -> bool {
         self.label(labels::ONEOFF) == "True"

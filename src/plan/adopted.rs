@@ -67,7 +67,7 @@ pub fn adopted(
 ) -> Vec<(ServiceName, String, Applied)> {
     let goes = |name: &str| {
         plan.operations.iter().any(|operation| {
-            matches!(&operation.action, Action::RemoveContainer { name: gone } if gone == name)
+            matches!(&operation.action, Action::RemoveContainer { name: gone, .. } if gone == name)
         })
     };
     let staying = unknown(observed).filter(|container| !goes(&container.name));

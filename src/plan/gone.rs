@@ -24,7 +24,8 @@ pub fn gone(observed: &Observed, instance: &InstanceName) -> Plan {
     let mut removals = Vec::new();
     for container in &ours {
         let after = stops.get(container.name.as_str()).into_iter().copied().collect();
-        let action = Action::RemoveContainer { name: container.name.clone() };
+        let (name, broken) = (container.name.clone(), container.is_broken());
+        let action = Action::RemoveContainer { name, broken };
         removals.push(draft.add(action, None, Cause::StackGone, after));
     }
     let networks = observed.networks.values().filter(|network| is_ours(&network.labels));

@@ -11,6 +11,7 @@ use super::replicas::{Fate, Replica};
 use super::resources::is_running;
 use super::startfirst::{may_be_found, named_networks, to_restore};
 use super::starts::Starts;
+use super::wrecks;
 
 /// The operations of one service, each behind the one before.
 struct Chain<'s, 'a, 'd> {
@@ -68,7 +69,7 @@ impl<'a> Starts<'a, '_> {
             let timeout = chain.starts.decision.options.stop_timeout;
             chain.add(Action::StopContainer { name: name.clone(), timeout }, cause);
         }
-        chain.add(Action::RemoveContainer { name }, cause);
+        chain.add(wrecks::away(old), cause);
         chain.add(Action::RenameContainer { from: made, to: replica.name.clone() }, cause);
         chain.after
     }
@@ -78,7 +79,7 @@ impl<'a> Starts<'a, '_> {
         if old.name == replica.name {
             return Vec::new();
         }
-        let frees = |action: &Action| matches!(action, Action::RemoveContainer { name } if *name == replica.name);
+        let frees = |action: &Action| matches!(action, Action::RemoveContainer { name, .. } | Action::RenameContainer { from: name, .. } if *name == replica.name);
         let operations = self.draft.operations.iter();
         operations.filter(|operation| frees(&operation.action)).map(|found| found.id).collect()
     }

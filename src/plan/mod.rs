@@ -3,7 +3,8 @@
 //! `operation`, `cause` and `note` are what a plan says, `options` what a caller may choose, `error` why there is no plan.
 //! `planner` decides: about `resources` (networks and volumes), files (`layout`), `images`, `orphans`, and about the
 //! containers of each service (`replicas`, by the `verdict` on each, which `explain` words). Then it puts the decisions in
-//! order: `changes` and `removals` first, `starts` behind them, with the `hooks` of services at both. `rest` is what has to
+//! order: `changes` and `removals` first, `starts` behind them, with the `hooks` of services at both, and at the end the
+//! `wrecks` that an engine could not remove. `rest` is what has to
 //! be waited for beside that, `gone` what becomes of a stack that its source has lost, `unused` of images.
 
 mod operation;
@@ -38,6 +39,7 @@ mod starts;
 mod rest;
 mod gone;
 mod unused;
+mod wrecks;
 mod adopted;
 #[cfg(test)]
 mod tests;

@@ -63,6 +63,13 @@ pub enum Note {
         /// In how many seconds it is started again.
         seconds: i64,
     },
+    /// The engine could not remove a container; it was set aside.
+    Unremovable {
+        /// The name that it has now.
+        name: String,
+        /// Why, as the engine says; may be empty.
+        reason: String,
+    },
     /// A service that is replaced start-first has to be stopped first this time.
     StoppedFirst {
         /// The service.
@@ -138,6 +145,7 @@ impl fmt::Display for Note {
                 f,
                 "container `{name}` ended again and again; it is left alone for another {seconds} s"
             ),
+            Self::Unremovable { name, reason } => unremovable(f, name, reason),
             Self::StoppedFirst { service, network } => write!(
                 f,
                 "`{service}` is stopped before it is replaced this time, because network `{network}` is made anew"
@@ -148,4 +156,12 @@ impl fmt::Display for Note {
             ),
         }
     }
+}
+
+fn unremovable(f: &mut fmt::Formatter<'_>, name: &str, reason: &str) -> fmt::Result {
+    let because = if reason.is_empty() { "" } else { ": " };
+    write!(
+        f,
+        "container `{name}` cannot be removed, and was set aside; it is tried again{because}{reason}"
+    )
 }

@@ -119,6 +119,8 @@ pub enum Action {
     RemoveContainer {
         /// Its name.
         name: String,
+        /// Whether it is broken: one that the engine cannot remove yet stays, and the plan goes on.
+        broken: bool,
     },
     /// Gives a container another name.
     RenameContainer {
@@ -319,7 +321,7 @@ impl Action {
             Self::CreateVolume { name, .. } => format!("volume {name}"),
             Self::CreateContainer { name, .. }
             | Self::StopContainer { name, .. }
-            | Self::RemoveContainer { name }
+            | Self::RemoveContainer { name, .. }
             | Self::StartContainer { name }
             | Self::UnpauseContainer { name } => name.clone(),
             Self::SignalContainer { name, signal } => format!("{name} with {signal}"),

@@ -30,6 +30,7 @@ fn is_orphan(desired: &Desired, container: &Container) -> bool {
     let has_ended = matches!(container.state, ContainerState::Exited | ContainerState::Dead);
     !service.is_empty()
         && !is_declared
+        && !container.is_wreck()
         && container.labels.contains_key(labels::CONFIG_HASH)
         && (!container.is_oneoff() || has_ended)
 }

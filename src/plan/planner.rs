@@ -25,6 +25,7 @@ use super::resources::{self, NetworkFate, Networks};
 use super::startfirst;
 use super::starts;
 use super::verdict::{Judge, Staffs};
+use super::wrecks;
 
 /// Everything that was decided, before it is put in order.
 pub(super) struct Decision<'a> {
@@ -51,6 +52,7 @@ pub fn plan(desired: &Desired, observed: &Observed, options: &Options) -> Result
     let mut draft = Draft::default();
     Changes::new(&decision, &mut draft).add();
     let left = starts::add(&decision, &mut draft);
+    notes.extend(wrecks::left(observed, options));
     notes.extend(left.into_iter().map(|service| Note::HooksFirst { service }));
     Ok(Plan { operations: draft.operations, notes })
 }

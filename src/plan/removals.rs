@@ -12,6 +12,7 @@ use super::operation::{Action, OpId, Phase};
 use super::order::before;
 use super::replicas::{Fate, Staff};
 use super::resources::{NetworkFate, is_on, is_running};
+use super::wrecks;
 
 impl<'a> Changes<'a, '_> {
     /// Stops whatever is replaced, leaves, or restarts with a dependency; dependents before what they depend on.
@@ -137,6 +138,7 @@ impl<'a> Changes<'a, '_> {
         id
     }
 
+    /// Removes a container, or sets it aside where that was begun before and did not end.
     pub(super) fn remove(
         &mut self,
         container: &'a Container,
@@ -144,8 +146,7 @@ impl<'a> Changes<'a, '_> {
         cause: Cause,
         after: Vec<OpId>,
     ) -> OpId {
-        let action = Action::RemoveContainer { name: container.name.clone() };
-        let id = self.draft.add(action, service, cause, after);
+        let id = self.draft.add(wrecks::away(container), service, cause, after);
         self.freed.insert(&container.name, id);
         id
     }

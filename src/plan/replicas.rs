@@ -96,7 +96,7 @@ impl<'a> Staff<'a> {
                 container,
                 number: container.number(),
                 is_succeeded: judge.is_succeeded((name, service), container),
-                cause: if is_broken(container) {
+                cause: if container.is_broken() {
                     Some(Cause::Broken)
                 } else {
                     judge.verdict(name, service, container, staffs)
@@ -298,17 +298,14 @@ fn restarted_with(service: &Service, container: &Container, staffs: &Staffs) -> 
 fn is_of(container: &Container, service: &ServiceName) -> bool {
     container.service() == service.as_str()
         && !container.is_oneoff()
+        && !container.is_wreck()
         && container.labels.contains_key(labels::CONFIG_HASH)
-}
-
-fn is_broken(container: &Container) -> bool {
-    matches!(container.state, ContainerState::Dead | ContainerState::Removing)
 }
 
 /// Who stays first when there are too many: sound ones, those that others find, then as they should be, then low numbers.
 fn rank(found: &Judged) -> (bool, bool, bool, u32, bool, bool) {
     (
-        is_broken(found.container),
+        found.container.is_broken(),
         found.is_succeeded,
         found.cause.is_some(),
         found.number,

@@ -19,6 +19,7 @@ use super::order::before;
 use super::planner::Decision;
 use super::replicas::{Fate, Replica, Staff};
 use super::resources::is_running;
+use super::wrecks;
 
 /// How long a plan that does not wait lets a dependency become what others need of it.
 const NO_WAIT: Duration = Duration::from_secs(15);
@@ -54,6 +55,7 @@ pub(super) fn add(decision: &Decision, draft: &mut Draft) -> Vec<ServiceName> {
         }
     }
     starts.remove_leftovers();
+    starts.remove_wrecks();
     match decision.options.wait {
         Wait::ForHealth => starts.wait_for_all(),
         Wait::NoWait => (),
@@ -65,10 +67,10 @@ pub(super) struct Starts<'a, 'd> {
     pub(super) decision: &'d Decision<'a>,
     pub(super) draft: &'d mut Draft,
     /// The end of all changes.
-    barrier: Vec<OpId>,
+    pub(super) barrier: Vec<OpId>,
     /// What has to be waited for, and for whom.
     needs: BTreeMap<Need<'a>, Vec<ServiceName>>,
-    started: BTreeMap<&'a ServiceName, Vec<OpId>>,
+    pub(super) started: BTreeMap<&'a ServiceName, Vec<OpId>>,
     waits: BTreeMap<Need<'a>, OpId>,
     /// What is not started, because hooks have to end before.
     left: Vec<ServiceName>,
@@ -282,7 +284,7 @@ impl<'a> Starts<'a, '_> {
                             Action::StopContainer { name: container.name.clone(), timeout };
                         after = vec![self.draft.add(action, Some(name), Cause::Interrupted, after)];
                     }
-                    let action = Action::RemoveContainer { name: container.name.clone() };
+                    let action = wrecks::away(container);
                     self.draft.add(action, Some(name), Cause::Interrupted, after);
                 }
             }

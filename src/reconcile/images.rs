@@ -148,7 +148,7 @@ pub(super) fn wanted(desired: &Desired, observed: &Observed) -> BTreeSet<String>
 pub(super) fn leaving<'o>(observed: &'o Observed, plan: &Plan) -> BTreeSet<&'o str> {
     let goes = |name: &str| {
         plan.operations.iter().any(|operation| {
-            matches!(&operation.action, Action::RemoveContainer { name: gone } if gone == name)
+            matches!(&operation.action, Action::RemoveContainer { name: gone, .. } if gone == name)
         })
     };
     let leaving = observed.containers.iter().filter(|container| goes(&container.name));

@@ -189,6 +189,12 @@ impl apply::Progress for Noting<'_> {
 
     fn passed_over(&self, operation: &Operation, trouble: &Trouble) {
         self.inner.passed_over(operation, trouble);
+        if let Action::RemoveContainer { name, broken: true } = &operation.action
+            && !self.journal.is_absent()
+        {
+            let (name, at) = (name.clone(), self.terms.by_now());
+            self.note(move |journal, key| journal.note_heal(key, &name, at));
+        }
     }
 
     fn broken_off(&self, operation: &Operation) {

@@ -361,7 +361,8 @@ impl Trial<'_> {
 
 /// Whether no container is unwell at first sight.
 fn looks_well(observed: &Observed) -> bool {
-    observed.containers.iter().all(|container| {
+    let mut counting = observed.containers.iter().filter(|container| !container.is_wreck());
+    counting.all(|container| {
         let is_up = matches!(container.state, ContainerState::Running | ContainerState::Exited);
         is_up && matches!(container.health, HealthStatus::None | HealthStatus::Healthy)
     })

@@ -114,7 +114,9 @@ pub fn of_containers(
 ) -> Vec<StackStatus> {
     let mut stacks: BTreeMap<&str, BTreeMap<&str, Vec<&Container>>> = BTreeMap::new();
     let ours = containers.iter().filter(|container| {
-        container.label(labels::INSTANCE) == instance && !container.is_oneoff()
+        container.label(labels::INSTANCE) == instance
+            && !container.is_oneoff()
+            && !container.is_wreck()
     });
     for container in ours {
         stacks

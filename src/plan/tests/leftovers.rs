@@ -91,7 +91,7 @@ fn a_container_is_never_removed_with_what_it_runs() {
     let world = World::with(&stack("web scale=2\nold"));
     let plan = plan(&stack("web env.A=1\nprune"), &world.observed, &options()).unwrap();
     for operation in &plan.operations {
-        if let Action::RemoveContainer { name } = &operation.action {
+        if let Action::RemoveContainer { name, .. } = &operation.action {
             let stops = operation.after.iter().filter_map(|id| plan.get(*id));
             let stopped = stops.map(ToString::to_string).collect::<Vec<_>>();
             assert_eq!(stopped, [format!("stop {name}")]);

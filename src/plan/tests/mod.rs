@@ -13,6 +13,7 @@ mod drift;
 mod table;
 mod diff;
 mod rest;
+mod wrecks;
 
 use self::stack::stack;
 use self::world::{World, options};

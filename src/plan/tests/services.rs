@@ -214,11 +214,12 @@ fn whatever_should_run_is_started() {
         ");
     world.container("p-web-1").state = ContainerState::Dead;
     insta::assert_snapshot!(shown(&world, "web"), @r"
-        create   000000000002_p-web-1             broken
-        remove   p-web-1                          broken
-        rename   000000000002_p-web-1 to p-web-1  broken
-        start    p-web-1                          just created
-        wait     web up                           must be up
+        create   000000000002_p-web-1                  broken
+        rename   p-web-1 to p-web-1_dead_000000000002  broken
+        rename   000000000002_p-web-1 to p-web-1       broken
+        start    p-web-1                               just created
+        remove   p-web-1_dead_000000000002             broken
+        wait     web up                                must be up
         ");
 }
 

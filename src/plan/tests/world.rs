@@ -121,7 +121,7 @@ impl World {
             Action::CreateVolume { key, .. } => self.create_volume(desired, key),
             Action::CreateContainer { .. } => self.create(desired, &operation.action),
             Action::StopContainer { name, .. } => self.stop(name),
-            Action::RemoveContainer { name } => self.remove(name),
+            Action::RemoveContainer { name, .. } => self.remove(name),
             Action::RenameContainer { from, to } => self.rename(from, to),
             Action::RemoveImage { id, .. } => Err(format!("no image {id}")),
             Action::SignalContainer { name, .. } => self.signal(desired, name),
