@@ -141,6 +141,8 @@ pub struct Host {
     pub pressure: u8,
     /// The disk; `None` before it was first looked at.
     pub disk: Option<Disk>,
+    /// A hierarchy of cgroups that takes no writes, if one is so: no container can be started.
+    pub closed_cgroups: Option<String>,
     /// For how long the engine's main process has been waiting in the kernel where no signal reaches it.
     pub unkillable: Option<Duration>,
     /// Whether git, secrets and a registry are within reach, which a rebuild needs.

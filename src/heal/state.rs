@@ -146,13 +146,14 @@ pub(super) fn disk_trouble(disk: &Disk) -> Option<String> {
 
 /// What is wrong with the machine, in words.
 pub(super) fn host_trouble(facts: &Facts) -> Option<String> {
-    facts.host.disk.as_ref().and_then(disk_trouble).or_else(|| {
-        let held = facts.host.unkillable?;
-        (held.as_secs() >= 60).then(|| {
-            format!(
-                "the kernel has held Docker's main process for {}; no signal reaches it",
-                words(held)
-            )
-        })
-    })
+    let cgroups = || {
+        let place = facts.host.closed_cgroups.as_ref()?;
+        Some(format!("no container can be started: the cgroups at `{place}` take no writes"))
+    };
+    let held = || {
+        let held = facts.host.unkillable.filter(|held| held.as_secs() >= 60)?;
+        let held = words(held);
+        Some(format!("the kernel has held Docker's main process for {held}; no signal reaches it"))
+    };
+    facts.host.disk.as_ref().and_then(disk_trouble).or_else(cgroups).or_else(held)
 }

@@ -1,5 +1,6 @@
 //! The machine: its disk, its package manager. Everything here blocks.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
@@ -40,6 +41,32 @@ pub(super) fn mount_words(path: &Path) -> String {
     let mount = mount_of(path);
     mount.map(|mount| format!("{} {}", mount.point.display(), mount.kind)).unwrap_or_default()
 }
+
+/// Where a process sees a hierarchy of cgroups that takes no writes: it can start no container then.
+pub(super) fn closed_cgroups(pid: u32) -> Option<String> {
+    closed(&fs::read_to_string(format!("/proc/{pid}/mountinfo")).ok()?)
+}
+
+fn closed(mounts: &str) -> Option<String> {
+    // Those that are mounted elsewhere are a container's or a program's own.
+    let hierarchies = mounts.lines().filter_map(|line| {
+        let (left, right) = line.split_once(" - ")?;
+        let mut left = left.split(' ').skip(4);
+        let (point, of_mount) = (left.next()?, left.next()?);
+        let mut right = right.split(' ');
+        let kind = right.next()?;
+        let is_one = matches!(kind, "cgroup" | "cgroup2") && Path::new(point).starts_with(CGROUPS);
+        let options = of_mount.split(',').chain(right.nth(1)?.split(','));
+        let is_closed = options.into_iter().any(|option| option == "ro");
+        is_one.then(|| (point.to_owned(), is_closed))
+    });
+    // Of several mounts on one point the last covers the others.
+    let hierarchies: BTreeMap<String, bool> = hierarchies.collect();
+    hierarchies.into_iter().find_map(|(point, is_closed)| is_closed.then_some(point))
+}
+
+/// Where Docker looks for cgroups.
+const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// Looks at the disk of Docker's data. `mounted`: the mount that it was on when all was well.
 pub(super) fn disk(root: &Path, mounted: Option<&str>) -> Disk {
@@ -135,5 +162,23 @@ mod tests {
         let locks = "1: POSIX  ADVISORY  WRITE 1234 fe:00:5907009 0 EOF\n2: FLOCK  ADVISORY  READ 1 fe:00:613 0 EOF";
         assert!(is_held(locks, 5_907_009));
         assert!(!is_held(locks, 613) && !is_held(locks, 7009));
+    }
+
+    #[test]
+    fn a_hierarchy_of_cgroups_that_takes_no_writes_is_found() {
+        let memory =
+            "517 516 0:32 / /sys/fs/cgroup/memory ro,nosuid shared:275 - cgroup cgroup rw,memory";
+        let cpu = "518 516 0:29 / /sys/fs/cgroup/cpu rw,nosuid shared:276 - cgroup cgroup rw,cpu";
+        let around =
+            "516 742 0:130 / /sys/fs/cgroup ro,nosuid shared:255 - tmpfs tmpfs ro,size=4096k";
+        let check = |lines: &[&str]| closed(&lines.join("\n"));
+        assert_eq!(check(&[around, memory, cpu]).as_deref(), Some("/sys/fs/cgroup/memory"));
+        assert_eq!(check(&[around, cpu]), None, "the directory of all of them need take none");
+        let again = memory.replace("ro,", "rw,");
+        assert_eq!(check(&[memory, &again]), None, "covered by another mount");
+        let elsewhere = memory.replace("/sys/fs/cgroup/memory", "/var/lib/lxcfs/cgroup");
+        assert_eq!(check(&[&elsewhere]), None);
+        let whole = "30 24 0:26 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 ro,nsdelegate";
+        assert_eq!(check(&[whole]).as_deref(), Some("/sys/fs/cgroup"));
     }
 }

@@ -15,7 +15,7 @@ use crate::heal::{
 };
 use crate::systemd::{Manager, boot, up};
 
-use super::host::{disk, upgrading};
+use super::host::{closed_cgroups, disk, upgrading};
 use super::pause;
 use super::pressure::{Work, pressure};
 use super::processes::{docker_runs, held, lives, name, used};
@@ -64,6 +64,7 @@ pub(super) struct Look {
     pub(super) live_restore: Option<bool>,
     disk: Option<(Up, Disk)>,
     writing: Option<JoinHandle<Disk>>,
+    closed_cgroups: Option<String>,
     pid: Option<u32>,
     held: Option<Up>,
     work: Work,
@@ -91,6 +92,7 @@ impl Look {
             live_restore: None,
             disk: None,
             writing: None,
+            closed_cgroups: None,
             pid: None,
             held: None,
             work: Work::default(),
@@ -140,6 +142,7 @@ impl Look {
                 upgrading: upgrading(),
                 pressure: pressure(&pids(&sight)).max(self.works(docker.as_ref())),
                 disk: self.disk.as_ref().map(|(_, disk)| disk.clone()),
+                closed_cgroups: self.closed_cgroups.clone(),
                 unkillable,
                 can_rebuild,
             },
@@ -223,6 +226,7 @@ impl Look {
         if !due(self.disk.as_ref().map(|(at, _)| *at), &DISKS, close) {
             return;
         }
+        self.closed_cgroups = self.pid.and_then(closed_cgroups);
         let root = self.root(memory);
         let mount = memory.identity().map(|identity| identity.mount.clone());
         // A write that does not end holds its thread; no second one is sent after it.

@@ -159,6 +159,14 @@ fn every_way_in_which_a_disk_is_bad_holds_the_remedies() {
 }
 
 #[test]
+fn cgroups_that_take_no_writes_are_the_machines_trouble_though_everything_answers() {
+    let closed = |scene: &mut Scene| {
+        scene.facts.host.closed_cgroups = Some("/sys/fs/cgroup/memory".to_owned());
+    };
+    insta::assert_snapshot!(check(closed, 1000), @"0 host-bad");
+}
+
+#[test]
 fn before_the_disk_was_looked_at_nothing_is_done() {
     let unknown = |scene: &mut Scene| {
         scene.down(Active::Failed, "signal");

@@ -85,6 +85,7 @@ impl Scene {
                 upgrading: false,
                 pressure: 0,
                 disk: Some(disk()),
+                closed_cgroups: None,
                 unkillable: None,
                 can_rebuild: true,
             },

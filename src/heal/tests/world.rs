@@ -289,6 +289,7 @@ impl World {
                 upgrading: self.upgrading,
                 pressure: self.pressure,
                 disk: Some(crate::heal::Disk { canary: self.canary, ..disk() }),
+                closed_cgroups: None,
                 unkillable: self.held.map(|since| Duration::from_secs(self.time - since)),
                 can_rebuild: true,
             },
