@@ -158,6 +158,7 @@ impl Work<'_> {
             Action::PullImage { reference, platform } => {
                 self.pull(operation, reference, platform.as_deref()).await
             }
+            Action::TagImage { reference, id } => Ok(engine.tag_image(id, reference).await?),
             Action::WriteFile { path, .. } => self.write(path).await,
             Action::RemoveFile { path } => self.remove_file(path).await,
             Action::RemoveImage { id, .. } => Ok(engine.remove_image(id).await?),
@@ -348,10 +349,12 @@ async fn cut(token: Option<&CancellationToken>) {
 
 /// Whether the plan goes on when this fails.
 fn is_optional(action: &Action) -> bool {
-    // The engine keeps an image that somebody uses after all, and a container whose files it cannot remove.
+    // The engine keeps an image that somebody uses after all, and a container whose files it cannot remove. A name is a
+    // convenience.
     matches!(
         action,
         Action::Wait { unmet: Unmet::GoOn, .. }
+            | Action::TagImage { .. }
             | Action::RemoveImage { .. }
             | Action::RemoveContainer { broken: true, .. }
     )

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use bollard::models::{ImageInspect, ImageManifestSummary, ImageManifestSummaryKindEnum};
-use bollard::query_parameters::{ListImagesOptions, RemoveImageOptions};
+use bollard::query_parameters::{ListImagesOptions, RemoveImageOptions, TagImageOptions};
 
 use crate::model::observed::{Image, RegistryAnswer};
 
@@ -57,6 +57,16 @@ impl Engine {
             .await
             .map(drop),
         )
+    }
+
+    /// Gives an image that is here this name.
+    pub async fn tag_image(&self, id: &str, reference: &str) -> Result<(), Error> {
+        let name = Reference::parse(reference)?;
+        let options =
+            TagImageOptions { repo: Some(name.full_name()), tag: Some(name.version().to_owned()) };
+        let task = Task::new("name", "image", reference);
+        let path = segment(id);
+        within(task, self.limits().call, self.docker().tag_image(&path, Some(options))).await
     }
 
     /// The digest that the registry holds. That it cannot be asked is an answer, too.

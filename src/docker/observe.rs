@@ -59,6 +59,7 @@ pub async fn observe(
         foreign(engine, desired, &containers),
         async { Ok(registry(engine, desired, &images, look).await) },
     )?;
+    let nameless = nameless(engine, desired, (&containers, &images)).await?;
     let engine_started = started_where_needed(engine, &containers).await;
     Ok(Observed {
         engine: engine.info().clone(),
@@ -67,6 +68,7 @@ pub async fn observe(
         networks,
         volumes,
         images,
+        nameless,
         moved: BTreeSet::new(),
         registry,
         files: BTreeMap::new(),
@@ -123,6 +125,29 @@ async fn images(
         .try_collect()
         .await?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The images of containers whose references mean nothing any more: the engine may have lost its list of names.
+async fn nameless(
+    engine: &Engine,
+    desired: &Desired,
+    (containers, known): (&[Container], &BTreeMap<String, Image>),
+) -> Result<BTreeMap<String, Image>, Error> {
+    let made_from = |container: &Container| {
+        let (name, service) = desired.project.services.get_key_value(container.service())?;
+        let reference = image_name(desired, name, service);
+        let is_lost = !known.contains_key(&reference) && !container.image_id.is_empty();
+        is_lost.then(|| (reference, container.image_id.clone()))
+    };
+    let lost: BTreeMap<String, String> = containers.iter().filter_map(made_from).collect();
+    let mut nameless = BTreeMap::new();
+    for (reference, id) in lost {
+        // An engine that has lost more than the name says so in its own way.
+        if let Ok(Some(image)) = engine.image(&id).await {
+            nameless.insert(reference, image);
+        }
+    }
+    Ok(nameless)
 }
 
 /// Inspects the containers of active services that the list does not explain. One that is gone meanwhile is left out.

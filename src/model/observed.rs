@@ -24,6 +24,8 @@ pub struct Observed {
     pub volumes: BTreeMap<String, ObservedVolume>,
     /// Local images, by the reference that the project uses; absent when the engine has none.
     pub images: BTreeMap<String, Image>,
+    /// Images that have lost the name by which containers of the project were made from them, by that reference.
+    pub nameless: BTreeMap<String, Image>,
     /// References that mean another image at the engine than the one in `images`: containers are made from its ID.
     pub moved: BTreeSet<String>,
     /// What the registry holds, by reference, asked only where a pull is due.

@@ -11,6 +11,8 @@ use super::change::{self, Change};
 pub enum Cause {
     /// The image is not here.
     ImageMissing,
+    /// The image is here, and has lost its name.
+    NameLost,
     /// The registry has another image under this name.
     ImageOutdated,
     /// The file is not there.
@@ -73,6 +75,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ImageMissing => f.write_str("not here"),
+            Self::NameLost => f.write_str("its name was lost"),
             Self::ImageOutdated => f.write_str("the registry has another one"),
             Self::FileMissing | Self::NotThere => f.write_str("not there"),
             Self::ContentsChanged(None) => f.write_str("content changed"),

@@ -76,9 +76,10 @@ impl<'a, 'd> Changes<'a, 'd> {
 
     fn pulls(&mut self) {
         for pull in &self.decision.pulls {
-            let action = Action::PullImage {
-                reference: pull.reference.clone(),
-                platform: pull.platform.clone(),
+            let (reference, platform) = (pull.reference.clone(), pull.platform.clone());
+            let action = match pull.image.clone() {
+                Some(id) => Action::TagImage { reference, id },
+                None => Action::PullImage { reference, platform },
             };
             let id = self.draft.add(action, Some(&pull.service), pull.cause.clone(), Vec::new());
             self.ground.push(id);

@@ -9,6 +9,7 @@ use crate::model::service::Service;
 use super::cause::Cause;
 use super::error::Error;
 use super::note::Note;
+use super::replicas::{Replica, Staff};
 
 /// An image that has to be pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub(super) struct Pull {
     pub(super) platform: Option<String>,
     pub(super) service: ServiceName,
     pub(super) cause: Cause,
+    /// The image that is here, and only has to get this name again.
+    pub(super) image: Option<String>,
 }
 
 /// The local image that containers of a service are to be made from.
@@ -52,12 +55,13 @@ fn policy(name: &ServiceName, service: &Service) -> Result<PullPolicy, Error> {
 pub(super) fn pulls(
     desired: &Desired,
     observed: &Observed,
-    (name, makes_containers): (&ServiceName, bool),
+    (name, staff): (&ServiceName, &Staff),
     now: i64,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Pull>, Error> {
     let Some(service) = desired.project.services.get(name) else { return Ok(Vec::new()) };
     let policy = policy(name, service)?;
+    let makes_containers = staff.makes_containers();
     let reference = desired.project.image_of(name);
     let platform = Some(service.platform.clone()).filter(|platform| !platform.is_empty());
     let pull = |reference: String, cause| Pull {
@@ -65,6 +69,7 @@ pub(super) fn pulls(
         platform: platform.clone(),
         service: name.clone(),
         cause,
+        image: None,
     };
     let mut pulls = Vec::new();
     match usable(observed.images.get(&reference), service) {
@@ -74,6 +79,10 @@ pub(super) fn pulls(
             }
         }
         Some(_) => (),
+        None if let Some(image) = nameless(observed, &reference, staff) => {
+            let image = Some(image.id.clone());
+            pulls.push(Pull { image, ..pull(reference.clone(), Cause::NameLost) });
+        }
         None if makes_containers => {
             forbid(policy, (name, service), &reference)?;
             pulls.push(pull(reference.clone(), Cause::ImageMissing));
@@ -87,6 +96,13 @@ pub(super) fn pulls(
         pulls.extend(missing.map(|mounted| pull(mounted, Cause::ImageMissing)));
     }
     Ok(pulls)
+}
+
+/// The image that a reference meant when a container was made that stays as it is, where only the name was lost.
+fn nameless<'a>(observed: &'a Observed, reference: &str, staff: &Staff) -> Option<&'a Image> {
+    let image = observed.nameless.get(reference).filter(|_| !reference.contains('@'))?;
+    let mut staying = staff.replicas.iter().filter_map(Replica::container);
+    staying.any(|container| image.has_id(&container.image_id)).then_some(image)
 }
 
 /// An error where a missing image must not be pulled. One that the project can build is not looked for elsewhere unless

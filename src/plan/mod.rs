@@ -1,6 +1,6 @@
 //! What is desired and what is observed become an ordered list of operations, each with its cause. Pure.
 //!
-//! `operation`, `cause` and `note` are what a plan says, `options` what a caller may choose, `error` why there is no plan.
+//! `operation`, `cause` and `note` are what a plan says (`words` says it to people), `options` what a caller may choose, `error` why there is no plan.
 //! `planner` decides: about `resources` (networks and volumes), files (`layout`), `images`, `orphans`, and about the
 //! containers of each service (`replicas`, by the `verdict` on each, which `explain` words). Then it puts the decisions in
 //! order: `changes` and `removals` first, `starts` behind them, with the `hooks` of services at both, and at the end the
@@ -8,6 +8,7 @@
 //! be waited for beside that, `gone` what becomes of a stack that its source has lost, `unused` of images.
 
 mod operation;
+mod words;
 mod change;
 mod cause;
 mod note;

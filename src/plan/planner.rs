@@ -153,8 +153,7 @@ fn pulls(
         if staff.replicas.is_empty() {
             continue;
         }
-        let service = (*name, staff.makes_containers());
-        for pull in images::pulls(desired, observed, service, options.now, notes)? {
+        for pull in images::pulls(desired, observed, (name, staff), options.now, notes)? {
             let is_new = !pulls
                 .iter()
                 .any(|known| known.reference == pull.reference && known.platform == pull.platform);
@@ -190,7 +189,8 @@ fn remark(decision: &Decision, notes: &mut Vec<Note>) {
     made_elsewhere(decision, notes);
     for (name, staff) in &decision.staffs {
         let reference = decision.desired.project.image_of(name);
-        let is_pulled = decision.pulls.iter().any(|pull| pull.reference == reference);
+        let mut pulls = decision.pulls.iter().filter(|pull| pull.image.is_none());
+        let is_pulled = pulls.any(|pull| pull.reference == reference);
         if is_pulled && staff.replicas.iter().any(|replica| replica.container().is_some()) {
             notes.push(Note::MayBeReplaced { service: (*name).clone(), reference });
         }

@@ -154,6 +154,7 @@ pub fn operations(plan: &Plan) -> Vec<Line> {
 fn style_of(action: &Action) -> Style {
     match action {
         Action::PullImage { .. }
+        | Action::TagImage { .. }
         | Action::CreateNetwork { .. }
         | Action::CreateVolume { .. }
         | Action::CreateContainer { .. }

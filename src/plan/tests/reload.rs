@@ -6,7 +6,7 @@ use super::shown;
 use super::stack::stack;
 use super::world::{World, options};
 use crate::model::labels;
-use crate::model::memory::Applied;
+use crate::model::memory::{Applied, Memory};
 
 #[test]
 fn a_service_may_ask_to_be_restarted() {
@@ -67,7 +67,7 @@ fn without_a_memory_it_is_applied_once_more_and_nothing_else() {
     let text = |secret: &str| format!("web change=SIGHUP secret=pw:{secret}\ndb secret=pw:x");
     let mut world = World::with(&stack(&text("a")));
     world.bring(&stack(&text("b")));
-    world.forget();
+    world.observed.memory = Memory::default();
     insta::assert_snapshot!(shown(&world, &text("b")), @r"
         signal   p-web-1 with SIGHUP  secret pw changed
         wait     web up               must be up
@@ -80,7 +80,7 @@ fn without_a_memory_it_is_applied_once_more_and_nothing_else() {
 fn an_adopted_container_has_what_is_there() {
     let mut world = World::with(&stack("web change=restart copy=1"));
     world.container("p-web-1").labels.remove(labels::SPEC);
-    world.forget();
+    world.observed.memory = Memory::default();
     assert_eq!(shown(&world, "web change=restart copy=1"), "nothing\n");
     assert_eq!(shown(&world, "web change=restart copy=2"), "nothing\n");
 }
@@ -125,7 +125,7 @@ fn what_others_made_is_told_from_its_files_also_after_a_run_was_killed_between_t
     for remembers in [true, false] {
         let mut world = World::with(&stack(was));
         world.container("p-web-1").labels.remove(labels::SPEC);
-        world.forget();
+        world.observed.memory = Memory::default();
         let desired = stack(is);
         let plan = plan(&desired, &world.observed, &options()).unwrap();
         let writes = |operation: &&super::super::Operation| operation.action.verb() == "write";

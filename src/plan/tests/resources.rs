@@ -132,6 +132,41 @@ fn an_image_that_nothing_is_made_from_is_not_pulled() {
 }
 
 #[test]
+fn an_image_that_has_lost_its_name_gets_it_back_and_is_not_pulled() {
+    let mut world = World::with(&stack("web"));
+    let image = world.observed.images.remove("img").unwrap();
+    world.observed.nameless.insert("img".to_owned(), image);
+    insta::assert_snapshot!(shown(&world, "web"), @"tag      image img  its name was lost");
+    insta::assert_snapshot!(shown(&world, "web scale=2"), @r"
+        tag      image img  its name was lost
+        create   p-web-2    no container
+        start    p-web-2    just created
+        wait     web up     must be up
+        ");
+    let desired = stack("web");
+    let next = super::plan(&desired, &world.observed, &super::options()).unwrap();
+    assert_eq!(next.pulls(), next, "it comes first, like a pull");
+    world.carry_out(&desired, &next);
+    assert_eq!(shown(&world, "web"), "nothing\n");
+}
+
+#[test]
+fn a_name_is_given_only_to_what_a_container_runs_with() {
+    let mut world = World::with(&stack("web"));
+    let image = world.observed.images.remove("img").unwrap();
+    world.observed.nameless.insert("img".to_owned(), image);
+    world.container("p-web-1").image_id = "sha256:another".to_owned();
+    insta::assert_snapshot!(shown(&world, "web"), @"note: image `img` is not here any more; the containers of `web` stay as they are");
+    world.observed.containers.clear();
+    insta::assert_snapshot!(shown(&world, "web"), @r"
+        pull     image img  not here
+        create   p-web-1    no container
+        start    p-web-1    just created
+        wait     web up     must be up
+        ");
+}
+
+#[test]
 fn an_image_that_may_not_be_pulled_or_built_must_be_here() {
     insta::assert_snapshot!(first("web image=x pull=never"), @"error: image `x` of service `web` is not here, and `pull_policy: never` forbids a pull");
     insta::assert_snapshot!(first("web image=x build"), @"error: image `x` of service `web` is not here, and Conductor does not build images");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::desired::{Contents, Desired};
 use crate::model::hash::{Dialect, network_hash, service_hash, volume_hash};
 use crate::model::labels;
-use crate::model::memory::{Applied, Memory};
+use crate::model::memory::Applied;
 use crate::model::name::ServiceName;
 use crate::model::observed::{
     Container, ContainerState, Details, Endpoint, HealthStatus, Image, Observed, ObservedFile,
@@ -98,6 +98,10 @@ impl World {
         match &operation.action {
             Action::PullImage { reference, .. } => {
                 self.image(reference, &format!("sha256:pulled {reference}"));
+                Ok(())
+            }
+            Action::TagImage { reference, id } => {
+                self.image(reference, id);
                 Ok(())
             }
             Action::WriteFile { path, .. } => {
@@ -368,11 +372,6 @@ impl World {
             self.exit(name, 0);
         }
         Ok(())
-    }
-
-    /// Forgets what was remembered about containers.
-    pub(super) fn forget(&mut self) {
-        self.observed.memory = Memory::default();
     }
 
     fn wait(&self, containers: &[String], until: Until) -> Result<(), String> {
