@@ -104,7 +104,10 @@ fn running(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) -> Fi
     if let Some((name, streak)) = probes.iter().find(|(_, streak)| streak.bad > 0) {
         return unsure(memory, facts, docker, (name, streak));
     }
-    around(memory, docker, probes.map(|(_, streak)| streak))
+    match (around(memory, docker, probes.map(|(_, streak)| streak)), &facts.lost) {
+        ((State::Healthy, _), Some(lost)) => (State::ImagesLost, lost.why()),
+        (finding, Some(_) | None) => finding,
+    }
 }
 
 /// An unanswered question: a start that is not through yet, or the first sign of something.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::blocker::Blocker;
+use super::lost::Lost;
 use super::time::{Now, Up};
 use super::units::{Sight, Stop};
 
@@ -173,6 +174,8 @@ pub struct Facts {
     pub survey: Option<Survey>,
     /// What the engine's log says keeps it from starting.
     pub blocker: Option<Blocker>,
+    /// What the engine that runs has lost of its files, as its log says of its start.
+    pub lost: Option<Lost>,
     /// The machine.
     pub host: Host,
 }

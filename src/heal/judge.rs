@@ -83,15 +83,17 @@ impl Memory {
             notes.push(Note { kind: NoteKind::Would, text, loud: false, step: Some(would.step()) });
         }
         let may_connect = docker.as_ref().is_some_and(Unit::is_active) && !self.stopping(facts);
+        // Without what is lost runs would only fail; but it may be that nothing is done about it.
+        let is_treated = state == State::ImagesLost && remedy.is_some();
         Verdict {
             state,
             why,
             remedy,
             would,
             held,
-            hold_runs: self.holds_runs(state, may_connect),
+            hold_runs: self.holds_runs(state, may_connect) || is_treated,
             may_connect,
-            pace: if state == State::Suspect || state.is_ill() && state != State::HostBad {
+            pace: if state == State::Suspect || state.is_ill() && !state.lasts() {
                 Pace::Close
             } else {
                 Pace::Calm
@@ -160,7 +162,8 @@ impl Memory {
                 episode.evidence = false;
             }
         }
-        let engine = state.is_ill() && !matches!(state, State::ContainerBad | State::HostBad);
+        let engine = state.is_ill()
+            && !matches!(state, State::ContainerBad | State::ImagesLost | State::HostBad);
         if self.gave_up.is_some() && engine {
             return (State::GaveUp, why);
         }
@@ -327,7 +330,7 @@ impl Memory {
     fn holds_runs(&self, state: State, may_connect: bool) -> bool {
         match state {
             State::Unwatched | State::Unknown => false,
-            State::Healthy | State::NetworkLost => !may_connect,
+            State::Healthy | State::NetworkLost | State::ImagesLost => !may_connect,
             State::ContainerBad | State::Suspect | State::Paused => {
                 let orphan = self.ailing.iter().any(|seen| seen.ailing.ailment == Ailment::Orphan);
                 !may_connect || orphan || self.ping.bad > 1 || self.stranger.is_some()

@@ -45,6 +45,7 @@ pub(super) fn next(memory: &Memory, policy: &Policy, facts: &Facts, state: State
         State::ContainerBad => container(memory, facts),
         State::NetworkLost if used(memory, Step::Restart) < 2 => Wish::Use(Remedy::Restart),
         State::NetworkLost => Wish::Exhausted,
+        State::ImagesLost => lost(memory, facts),
         State::HostBad => host(memory, policy, facts),
         State::GaveUp => wait("what may be done was done; it is tried again once an hour"),
         State::Unwatched
@@ -168,6 +169,23 @@ fn crash_loop(memory: &Memory, policy: &Policy, facts: &Facts, docker: &Unit) ->
         return Wish::Use(Remedy::Rebuild);
     }
     Wish::Exhausted
+}
+
+/// What cannot be used any more keeps Docker from pulling it anew: it believes that it has the image.
+fn lost(memory: &Memory, facts: &Facts) -> Wish {
+    let done = memory.episode.as_ref().map_or(&[][..], |episode| &episode.done);
+    // All that is made of such an image would have to go at once, what runs well and what is not from git, too.
+    if facts.lost.as_ref().is_some_and(|lost| lost.containers.is_empty()) {
+        return Wish::Person(
+            "whoever removes the containers and the image that are made of it gets both anew"
+                .into(),
+        );
+    }
+    match facts.lost.clone().map(|lost| Remedy::Quarantine(Target::Lost(lost))) {
+        Some(remedy) if !done.contains(&remedy) => Wish::Use(remedy),
+        Some(_) => Wish::Person("what it has lost was moved aside, and that did not help".into()),
+        None => wait("nothing is lost"),
+    }
 }
 
 /// The container to be treated first: what Docker forgot before anything is made again, since two instances would write to

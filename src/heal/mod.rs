@@ -1,6 +1,6 @@
 //! Docker as a patient: facts and time in, a verdict and at most one remedy out. Pure: no clock, no I/O.
 //!
-//! `facts` and `units` are what is known, `blocker` reads a log, `memory` is what is kept between two looks and on disk,
+//! `facts` and `units` are what is known, `blocker` and `lost` read a log, `memory` is what is kept between two looks and on disk,
 //! `policy` is what a person allows. `intent` decides whether Docker is wanted at all, `examine` what is wrong with it,
 //! `ladder` which remedy is next, `ledger` whether it may be used now, and `judge` joins them; a `note` is
 //! a line of an illness's history:
@@ -17,6 +17,7 @@ mod time;
 mod units;
 mod facts;
 mod blocker;
+mod lost;
 mod remedy;
 mod ledger;
 mod policy;
@@ -37,6 +38,7 @@ pub use facts::{
 };
 pub use judge::{Pace, Verdict};
 pub use ledger::{Entry, Ledger, Refusal};
+pub use lost::Lost;
 pub use memory::{Begun, Episode, Memory};
 pub use note::{Note, NoteKind};
 pub use policy::{Mode, Patience, Policy};

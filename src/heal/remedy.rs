@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Ailment;
+use super::lost::Lost;
 
 /// What can be done for Docker. Each is one step; the next is only taken when it did not help.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub enum Target {
     ContainerdDatabase,
     /// The directory of one container whose files cannot be read.
     Container(String),
+    /// The descriptions of images, and the directories of containers, whose layers are lost.
+    Lost(Lost),
 }
 
 impl Target {
@@ -67,6 +70,7 @@ impl Target {
             Self::VolumeDatabase => "the database of volumes".into(),
             Self::ImageNames => "the list of image names".into(),
             Self::ContainerdDatabase => "containerd's database".into(),
+            Self::Lost(lost) => lost.words(),
             Self::Container(id) => format!("the directory of container `{id}`"),
         }
     }

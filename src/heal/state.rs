@@ -35,6 +35,8 @@ pub enum State {
     ContainerBad,
     /// Its networks were taken apart from outside.
     NetworkLost,
+    /// It runs, and has lost the description of a layer, and with it the images and containers that are made of it.
+    ImagesLost,
     /// The machine is in no state for remedies: a full or failing disk, or data that is not the engine's.
     HostBad,
     /// A person stopped it.
@@ -65,6 +67,7 @@ impl State {
             Self::CrashLoop => "crash-loop",
             Self::ContainerBad => "container-bad",
             Self::NetworkLost => "network-lost",
+            Self::ImagesLost => "images-lost",
             Self::HostBad => "host-bad",
             Self::Stopped => "stopped",
             Self::Upgrading => "upgrading",
@@ -84,6 +87,7 @@ impl State {
             | Self::CrashLoop
             | Self::ContainerBad
             | Self::NetworkLost
+            | Self::ImagesLost
             | Self::HostBad
             | Self::GaveUp => true,
             Self::Unwatched
@@ -98,11 +102,21 @@ impl State {
         }
     }
 
+    /// Whether it may last until a person does something, so that nothing is gained by looking closely.
+    pub(super) const fn lasts(self) -> bool {
+        matches!(self, Self::HostBad | Self::ImagesLost)
+    }
+
     /// Whether people are told at once when it begins.
     pub const fn is_loud(self) -> bool {
         matches!(
             self,
-            Self::Hung | Self::RuntimeBad | Self::CrashLoop | Self::HostBad | Self::GaveUp
+            Self::Hung
+                | Self::RuntimeBad
+                | Self::CrashLoop
+                | Self::ImagesLost
+                | Self::HostBad
+                | Self::GaveUp
         )
     }
 }

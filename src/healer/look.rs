@@ -16,6 +16,7 @@ use crate::heal::{
 use crate::systemd::{Manager, boot, up};
 
 use super::host::{closed_cgroups, disk, upgrading};
+use super::losses::Losses;
 use super::pause;
 use super::pressure::{Work, pressure};
 use super::processes::{docker_runs, held, lives, name, used};
@@ -69,6 +70,7 @@ pub(super) struct Look {
     held: Option<Up>,
     work: Work,
     blocker: Option<(Failed, Option<Blocker>)>,
+    losses: Losses,
     registries: BTreeSet<String>,
     reached: Option<(Up, bool)>,
 }
@@ -97,6 +99,7 @@ impl Look {
             held: None,
             work: Work::default(),
             blocker: None,
+            losses: Losses::default(),
             registries: BTreeSet::new(),
             reached: None,
         }
@@ -132,6 +135,8 @@ impl Look {
         self.look_at_disk(memory, close).await;
         let unkillable = self.unkillable(docker.as_ref());
         let blocker = self.read_log(docker.as_ref()).await;
+        let root = self.root(memory);
+        let lost = self.losses.look((&self.manager, &root), docker.as_ref()).await;
         let can_rebuild = self.can_rebuild(memory, docker.as_ref()).await;
         let now = self.now();
         let found = pause::find(&self.setup.pauses(), now.wall);
@@ -156,6 +161,7 @@ impl Look {
             ailing: self.ailing.clone(),
             survey: self.survey.clone(),
             blocker,
+            lost,
         }
     }
 

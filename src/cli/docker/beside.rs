@@ -208,6 +208,7 @@ fn keep_away(gate: &Gate, health: &Health, first: bool) {
         | State::CrashLoop
         | State::ContainerBad
         | State::NetworkLost
+        | State::ImagesLost
         | State::HostBad
         | State::Stopped
         | State::Upgrading

@@ -1,6 +1,10 @@
 //! What a log says about a start that failed.
 
-use crate::heal::Blocker;
+use std::collections::BTreeSet;
+
+use crate::heal::{Blocker, Lost, State};
+
+use super::scene::Scene;
 
 fn check(log: &str) -> Option<Blocker> {
     Blocker::read(log)
@@ -99,4 +103,63 @@ fn unknown_last_words_are_kept_short() {
     let log = format!("x failed to start daemon: {}", "a".repeat(1000));
     let Some(Blocker::Unknown(line)) = check(&log) else { panic!("known?") };
     assert!(line.starts_with("failed to start daemon: aaa") && line.len() == 200);
+}
+
+const LOST: &str = r#"
+time="2026-11-22T03:32:35Z" level=error msg="layer does not exist, not restoring image sha256:IMAGE, sha256:CHAIN, linux"
+time="2026-11-22T03:32:35Z" level=error msg="failed to load container mount" container=ONE error="mount does not exist"
+time="2026-11-22T03:32:35Z" level=error msg="failed to load container mount" container=TWO error="mount does not exist"
+time="2026-11-22T03:32:35Z" level=error msg="failed to load container" container=BAD error="open config.v2.json: no such file"
+"#;
+
+fn id(digit: &str) -> String {
+    digit.repeat(64)
+}
+
+fn lost() -> String {
+    let ids = [("IMAGE", "a"), ("CHAIN", "b"), ("ONE", "1"), ("TWO", "2"), ("BAD", "3")];
+    ids.iter().fold(LOST.to_owned(), |log, (word, digit)| log.replace(word, &id(digit)))
+}
+
+#[test]
+fn what_a_start_says_that_it_has_lost_is_read_exactly() {
+    let found = Lost::read(&lost()).unwrap();
+    assert_eq!(found.images, BTreeSet::from([id("a"), id("b")]));
+    assert_eq!(found.containers, BTreeSet::from([id("1"), id("2")]));
+    assert_eq!(Lost::read("msg=\"Loading containers: done.\""), None);
+}
+
+#[test]
+fn an_image_that_no_container_misses_is_left_as_it_is() {
+    let log = lost();
+    let without: Vec<&str> = log.lines().filter(|line| !line.contains("mount")).collect();
+    assert_eq!(Lost::read(&without.join("\n")), None);
+}
+
+#[test]
+fn what_is_left_of_lost_images_and_containers_is_moved_aside_once() {
+    let mut scene = Scene::well();
+    scene.facts.lost = Lost::read(&lost());
+    assert!(scene.look().hold_runs, "runs wait for what is about to come");
+    let now = scene.facts.now.clone();
+    scene.memory.ended(&now);
+    insta::assert_snapshot!(scene.watch(3_600), @r"
+    0: move what is left of 2 containers and of their images aside and start Docker
+    ");
+    assert!(!scene.look().hold_runs, "what is well goes on");
+    scene.facts.lost = None;
+    scene.ask_after(5);
+    assert_eq!(scene.look().state, State::Healthy);
+}
+
+#[test]
+fn a_layer_whose_files_are_gone_is_told_and_nothing_is_done() {
+    let mut scene = Scene::well();
+    scene.facts.lost = Lost::of_layers(BTreeSet::from([id("a")]));
+    insta::assert_snapshot!(scene.watch(3_600), @"0 images-lost");
+    let verdict = scene.look();
+    assert_eq!(verdict.why, "the files of one layer are gone; what runs of them goes on");
+    assert!(!verdict.hold_runs && verdict.held.is_some());
+    scene.ails("db", crate::heal::Ailment::Ghost);
+    assert!(scene.watch(10).contains("restart container `db`"), "what else is wrong is treated");
 }

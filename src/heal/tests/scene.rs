@@ -79,6 +79,7 @@ impl Scene {
                 network_lost: Vec::new(),
             }),
             blocker: None,
+            lost: None,
             host: Host {
                 booted: Duration::from_hours(1),
                 pause: None,

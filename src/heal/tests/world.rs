@@ -201,7 +201,7 @@ impl World {
                 Target::VolumeDatabase => self.mend(&Blocker::VolumeDatabase),
                 Target::ImageNames => self.mend(&Blocker::ImageNames),
                 Target::ContainerdDatabase => self.mend(&Blocker::ContainerdDatabase),
-                Target::Container(_) => (),
+                Target::Container(_) | Target::Lost(_) => (),
             },
             Remedy::Rebuild => {
                 self.damage = None;
@@ -282,6 +282,7 @@ impl World {
                 identity: Some(engine),
                 network_lost: networks,
             }),
+            lost: None,
             blocker: blocker.filter(|_| down),
             host: Host {
                 booted: self.up().since(Up(0)),
