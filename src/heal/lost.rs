@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// without them, and does not pull such an image again, because it believes that it has it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lost {
-    /// The digests of images, in hex. There may be those of other things among them.
+    /// The digests of images, in hex, and those of the chains of layers that they are made of: newer engines name only these.
     pub images: BTreeSet<String>,
     /// The IDs of containers.
     pub containers: BTreeSet<String>,
@@ -17,7 +17,7 @@ pub struct Lost {
 }
 
 impl Lost {
-    /// What the log of a start says. The texts were seen on Docker 20.10 with a layer's description taken away. An image
+    /// What the log of a start says. The texts were seen on Docker 20.10 and 28 with a layer's description taken away. An image
     /// that no container misses is left as it is.
     pub fn read(log: &str) -> Option<Self> {
         let (mut images, mut containers) = (BTreeSet::new(), BTreeSet::new());

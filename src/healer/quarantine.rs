@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::heal::{Lost, Target};
+use crate::heal::Target;
+
+use super::remains::remains;
 
 /// Where things are kept, below the directory that they come from.
 const PLACE: &str = ".conductor-quarantine";
@@ -47,23 +49,6 @@ fn files(target: &Target, root: &Path, containerd: &Path) -> Vec<PathBuf> {
         Target::Container(id) => vec![root.join("containers").join(id)],
         Target::Lost(lost) => remains(lost, root),
     }
-}
-
-/// The descriptions of lost images, and the directories and mounts of lost containers.
-fn remains(lost: &Lost, root: &Path) -> Vec<PathBuf> {
-    let drivers = fs::read_dir(root.join("image")).into_iter().flatten().flatten();
-    let mut found: Vec<PathBuf> =
-        lost.containers.iter().map(|id| root.join("containers").join(id)).collect();
-    for driver in drivers.map(|entry| entry.path()) {
-        let images = lost.images.iter().flat_map(|id| {
-            ["content", "metadata"]
-                .map(|part| driver.join("imagedb").join(part).join("sha256").join(id))
-        });
-        found.extend(images);
-        let mounts = driver.join("layerdb/mounts");
-        found.extend(lost.containers.iter().map(|id| mounts.join(id)));
-    }
-    found
 }
 
 /// What a rebuild makes anew. `volumes` is not among them, nor is anything that is not known.
@@ -166,31 +151,6 @@ mod tests {
         let replaced =
             root.join(PLACE).join(&moved.name).join("network/files/local-kv.db.replaced");
         assert_eq!(fs::read_to_string(replaced).unwrap(), "new");
-    }
-
-    #[test]
-    fn of_what_is_lost_only_what_was_named_moves() {
-        let root = tempfile::tempdir().unwrap();
-        let root = root.path();
-        for name in [
-            "image/overlay2/imagedb/content/sha256/a",
-            "image/overlay2/imagedb/content/sha256/b",
-            "image/overlay2/layerdb/mounts/1/mount-id",
-            "containers/1/config.v2.json",
-            "containers/2/config.v2.json",
-            "volumes/data/_data/file",
-        ] {
-            write(&root.join(name), "text");
-        }
-        let set = |id: &str| [id.to_owned()].into();
-        let lost = Lost { images: set("a"), containers: set("1"), layers: set("c") };
-        let moved = set_aside(&Target::Lost(lost), root, root, 0).unwrap();
-        assert_eq!(moved.moved.len(), 3);
-        assert!(root.join("image/overlay2/imagedb/content/sha256/b").exists());
-        assert!(root.join("containers/2").exists() && !root.join("containers/1").exists());
-        assert!(root.join("volumes/data/_data/file").exists());
-        restore(&moved).unwrap();
-        assert!(root.join("containers/1/config.v2.json").exists());
     }
 
     #[test]

@@ -126,6 +126,11 @@ fn what_a_start_says_that_it_has_lost_is_read_exactly() {
     let found = Lost::read(&lost()).unwrap();
     assert_eq!(found.images, BTreeSet::from([id("a"), id("b")]));
     assert_eq!(found.containers, BTreeSet::from([id("1"), id("2")]));
+    let newer =
+        r#"msg="not restoring image" chainID="sha256:CHAIN" err="layer does not exist" os=linux"#;
+    let newer = lost().replace("layer does not exist, not restoring image", "other") + newer;
+    let found = Lost::read(&newer.replace("CHAIN", &id("c"))).unwrap();
+    assert_eq!(found.images, BTreeSet::from([id("c")]), "Docker 28 names the layers alone");
     assert_eq!(Lost::read("msg=\"Loading containers: done.\""), None);
 }
 
