@@ -46,7 +46,7 @@ pub async fn observe(
     let project = desired.project.name.as_str();
     let references = references(desired);
     let filter = vec![format!("{}={project}", labels::PROJECT)];
-    let (containers, networks, volumes, images) = tokio::try_join!(
+    let (containers, networks, volumes, (images, damaged)) = tokio::try_join!(
         engine.containers("label", filter),
         engine.networks(project),
         engine.volumes(project),
@@ -68,6 +68,7 @@ pub async fn observe(
         networks,
         volumes,
         images,
+        damaged,
         nameless,
         moved: BTreeSet::new(),
         registry,
@@ -112,19 +113,28 @@ fn references(desired: &Desired) -> BTreeSet<String> {
     desired.project.services.keys().flat_map(|name| desired.project.images_of(name)).collect()
 }
 
+/// The images that are here, and those that are damaged.
 async fn images(
     engine: &Engine,
     references: &BTreeSet<String>,
-) -> Result<BTreeMap<String, Image>, Error> {
+) -> Result<(BTreeMap<String, Image>, BTreeMap<String, String>), Error> {
     let found: Vec<_> = stream::iter(references)
-        .map(|reference| async move {
-            let image = engine.image(reference).await?;
-            Ok::<_, Error>(image.map(|image| (reference.clone(), image)))
-        })
+        .map(|reference| async move { (reference, engine.image(reference).await) })
         .buffer_unordered(AT_ONCE)
-        .try_collect()
-        .await?;
-    Ok(found.into_iter().flatten().collect())
+        .collect()
+        .await;
+    let (mut images, mut damaged) = (BTreeMap::new(), BTreeMap::new());
+    for (reference, image) in found {
+        match image {
+            Ok(Some(image)) => drop(images.insert(reference.clone(), image)),
+            Ok(None) => (),
+            Err(error) => match error.lost_layer() {
+                Some(words) => drop(damaged.insert(reference.clone(), words.to_owned())),
+                None => return Err(error),
+            },
+        }
+    }
+    Ok((images, damaged))
 }
 
 /// The images of containers whose references mean nothing any more: the engine may have lost its list of names.

@@ -84,6 +84,16 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The engine's words where it knows an image and has lost a layer of it, or its files.
+    pub(super) fn lost_layer(&self) -> Option<&str> {
+        const WORDS: [&str; 2] = ["layer does not exist", "no such file or directory"];
+        let Self::Refused { task, source } = self else { return None };
+        let is_lost = task.kind == "image" && WORDS.iter().any(|it| source.message.contains(it));
+        is_lost.then_some(source.message.as_str())
+    }
+}
+
 /// The host's port in one of the engine's several ways to say that it is taken.
 fn port_in(message: &str) -> Option<String> {
     const BEFORE: [&str; 7] = [
@@ -133,6 +143,31 @@ mod tests {
         ] {
             assert_eq!(check(500, message), taken);
         }
+    }
+
+    #[test]
+    fn an_image_of_which_a_part_is_lost_is_told_from_one_that_is_not_there() {
+        let check = |status, message: &str| {
+            let task = Task::new("inspect", "image", "img");
+            let source = Refusal { status, message: message.to_owned() };
+            refused(task, source).lost_layer().is_some()
+        };
+        assert!(check(500, "layer does not exist"));
+        assert!(check(500, "stat /var/lib/docker/overlay2/ab: no such file or directory"));
+        assert!(!check(404, "No such image: img:latest"));
+        assert!(!check(500, "context canceled"));
+    }
+
+    #[test]
+    fn a_removal_that_came_to_no_end_is_told_from_one_that_was_refused() {
+        let check = |status, message: &str| {
+            let source = Refusal { status, message: message.to_owned() };
+            refused(Task::container("remove", "p-web-1"), source).is_stuck_removal()
+        };
+        let stuck = "unable to remove filesystem for ab: unlinkat /x/keep: operation not permitted";
+        assert!(check(500, stuck));
+        assert!(check(409, "removal of container ab is already in progress"));
+        assert!(!check(409, "You cannot remove a running container ab"));
     }
 
     #[test]

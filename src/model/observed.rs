@@ -24,6 +24,8 @@ pub struct Observed {
     pub volumes: BTreeMap<String, ObservedVolume>,
     /// Local images, by the reference that the project uses; absent when the engine has none.
     pub images: BTreeMap<String, Image>,
+    /// References of images that the engine knows and has lost a part of, with its words.
+    pub damaged: BTreeMap<String, String>,
     /// Images that have lost the name by which containers of the project were made from them, by that reference.
     pub nameless: BTreeMap<String, Image>,
     /// References that mean another image at the engine than the one in `images`: containers are made from its ID.

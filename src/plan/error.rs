@@ -1,10 +1,15 @@
 //! Why there is no plan.
 
+use std::time::Duration;
+
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::ServiceName;
 
 /// The most replicas of one service: a typing error must not become two thousand million containers.
 pub(super) const MAX_REPLICAS: u32 = 1_000;
+
+/// When to look again at an image that was damaged: somebody may have removed it.
+const DAMAGED: Duration = Duration::from_mins(1);
 
 /// Why there is no plan. Nothing has been touched.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +59,16 @@ pub enum Error {
         service: ServiceName,
         /// The image.
         reference: String,
+    },
+    /// The engine has lost a part of an image that a container has to be made from, and does not pull it again.
+    #[error("image `{reference}` of service `{service}` is damaged: {reason}")]
+    ImageDamaged {
+        /// The service.
+        service: ServiceName,
+        /// The image.
+        reference: String,
+        /// The engine's words.
+        reason: String,
     },
     /// An image that must not be pulled is not here.
     #[error(
@@ -129,8 +144,20 @@ fn circle(services: &[ServiceName]) -> String {
     names.join(", ")
 }
 
+fn damaged(reference: &str, reason: &str) -> String {
+    if reason.contains("layer does not exist") {
+        return "what is left of it has to be moved aside while Docker is stopped, as Conductor on the host does".to_owned();
+    }
+    format!(
+        "`docker rm -f` all containers that were made from it, then `docker image rm {reference}`: it is pulled again"
+    )
+}
+
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
+        if let Self::ImageDamaged { .. } = self {
+            return Disposition::RetryAfter(DAMAGED);
+        }
         Disposition::WaitForChange
     }
 
@@ -149,6 +176,7 @@ impl Failure for Error {
                 "remove `per_replica`: the hook runs once, before the first start".to_owned()
             }
             Self::TooMany { .. } => "lower `scale` or `deploy.replicas`".to_owned(),
+            Self::ImageDamaged { reference, reason, .. } => damaged(reference, reason),
             Self::NotBuilt { service, .. } => {
                 format!(
                     "build it in CI, push it, and name it in `image`; or run `docker compose build {service}` on this host"

@@ -72,6 +72,14 @@ pub(super) fn pulls(
         image: None,
     };
     let mut pulls = Vec::new();
+    if let Some(reason) = observed.damaged.get(&reference) {
+        let (service, reason) = (name.clone(), reason.clone());
+        if makes_containers {
+            return Err(Error::ImageDamaged { service, reference, reason });
+        }
+        notes.push(Note::ImageDamaged { service, reference, reason });
+        return Ok(pulls);
+    }
     match usable(observed.images.get(&reference), service) {
         Some(image) if policy.is_due(Some(image), now) => {
             if is_outdated(observed, &reference, image, notes) {

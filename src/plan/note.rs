@@ -31,6 +31,15 @@ pub enum Note {
         /// The image.
         reference: String,
     },
+    /// The engine has lost a part of the image; the containers made from it are there.
+    ImageDamaged {
+        /// The service.
+        service: ServiceName,
+        /// The image.
+        reference: String,
+        /// The engine's words.
+        reason: String,
+    },
     /// A network that somebody else made is used.
     ForeignNetwork {
         /// Name at the engine.
@@ -117,12 +126,12 @@ impl fmt::Display for Note {
                     "image `{reference}` is not here any more; the containers of `{service}` stay as they are"
                 )
             }
-            Self::ForeignNetwork { name } => {
-                write!(f, "network `{name}` was not made for this project, and is used as it is")
-            }
-            Self::ForeignVolume { name } => {
-                write!(f, "volume `{name}` was not made for this project, and is used as it is")
-            }
+            Self::ImageDamaged { service, reference, reason } => write!(
+                f,
+                "image `{reference}` is damaged; the containers of `{service}` stay as they are: {reason}"
+            ),
+            Self::ForeignNetwork { name } => foreign(f, "network", name),
+            Self::ForeignVolume { name } => foreign(f, "volume", name),
             Self::VolumeDiffers { name } => write!(
                 f,
                 "the declared options of volume `{name}` differ from those it was made with; it is never recreated, because its data would be lost"
@@ -164,4 +173,8 @@ fn unremovable(f: &mut fmt::Formatter<'_>, name: &str, reason: &str) -> fmt::Res
         f,
         "container `{name}` cannot be removed, and was set aside; it is tried again{because}{reason}"
     )
+}
+
+fn foreign(f: &mut fmt::Formatter<'_>, kind: &str, name: &str) -> fmt::Result {
+    write!(f, "{kind} `{name}` was not made for this project, and is used as it is")
 }

@@ -78,7 +78,9 @@ pub(super) fn of_plan(error: &plan::Error, project: &Project, places: &Places) -
         }
         Plan::TooMany { service, .. } => (Some(service), "scale"),
         Plan::PerReplica { service } => (Some(service), "pre_start"),
-        Plan::NotBuilt { service, .. } => (Some(service), "image"),
+        Plan::NotBuilt { service, .. } | Plan::ImageDamaged { service, .. } => {
+            (Some(service), "image")
+        }
         Plan::NeverPulled { service, .. } | Plan::PullPolicy { service, .. } => {
             (Some(service), "pull_policy")
         }

@@ -151,6 +151,18 @@ fn an_image_that_has_lost_its_name_gets_it_back_and_is_not_pulled() {
 }
 
 #[test]
+fn what_runs_of_a_damaged_image_goes_on_and_nothing_is_made_of_it() {
+    let mut world = World::with(&stack("web"));
+    world.observed.images.clear();
+    let reason = "stat /x: no such file or directory".to_owned();
+    world.observed.damaged.insert("img".to_owned(), reason);
+    insta::assert_snapshot!(shown(&world, "web"), @"note: image `img` is damaged; the containers of `web` stay as they are: stat /x: no such file or directory");
+    insta::assert_snapshot!(shown(&world, "web scale=2"), @"error: image `img` of service `web` is damaged: stat /x: no such file or directory");
+    world.exit("p-web-1", 1);
+    assert!(shown(&world, "web").starts_with("start    p-web-1"));
+}
+
+#[test]
 fn a_name_is_given_only_to_what_a_container_runs_with() {
     let mut world = World::with(&stack("web"));
     let image = world.observed.images.remove("img").unwrap();
