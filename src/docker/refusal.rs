@@ -82,9 +82,7 @@ impl Error {
             && task.verb == "remove"
             && WORDS.iter().any(|words| source.message.contains(words))
     }
-}
 
-impl Error {
     /// The engine's words where it knows an image and has lost a layer of it, or its files.
     pub(super) fn lost_layer(&self) -> Option<&str> {
         const WORDS: [&str; 2] = ["layer does not exist", "no such file or directory"];

@@ -18,7 +18,8 @@ pub struct Lost {
 
 impl Lost {
     /// What the log of a start says. The texts were seen on Docker 20.10 and 28 with a layer's description taken away. An image
-    /// that no container misses is left as it is.
+    /// that no container misses is left as it is, and so is a container whose image is well: runs make that anew by
+    /// themselves, and what an unclean end left of it does no harm.
     pub fn read(log: &str) -> Option<Self> {
         let (mut images, mut containers) = (BTreeSet::new(), BTreeSet::new());
         for line in log.lines() {
@@ -30,7 +31,8 @@ impl Lost {
                 containers.extend(ids(line, "container="));
             }
         }
-        (!containers.is_empty()).then_some(Self { images, containers, layers: BTreeSet::new() })
+        let is_both = !containers.is_empty() && !images.is_empty();
+        is_both.then_some(Self { images, containers, layers: BTreeSet::new() })
     }
 
     /// Layers whose files are gone. What runs with them goes on.

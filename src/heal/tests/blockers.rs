@@ -135,10 +135,12 @@ fn what_a_start_says_that_it_has_lost_is_read_exactly() {
 }
 
 #[test]
-fn an_image_that_no_container_misses_is_left_as_it_is() {
+fn images_without_lost_containers_and_containers_without_lost_images_are_left_as_they_are() {
     let log = lost();
-    let without: Vec<&str> = log.lines().filter(|line| !line.contains("mount")).collect();
-    assert_eq!(Lost::read(&without.join("\n")), None);
+    for one in ["mount", "not restoring image"] {
+        let without: Vec<&str> = log.lines().filter(|line| !line.contains(one)).collect();
+        assert_eq!(Lost::read(&without.join("\n")), None, "without {one}");
+    }
 }
 
 #[test]
