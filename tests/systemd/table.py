@@ -68,7 +68,8 @@ def main():
     results = kept.ordered([*scenarios.ALL, scenarios.REBUILD], KNOWN)
     facts = {
         "stacks": stacks.COUNT,
-        "when, where": f"{date.today()}, {os.cpu_count()} processors, Linux {platform.release()}, Debian {options.suite}",
+        "suite": options.suite,
+        "when, where": f"{date.today()}, {os.cpu_count()} processors, Linux {platform.release()}",
         "watched": f"systemd alone for {options.alone} s, Conductor for {options.limit} s;"
                    f" {len(results)} machines",
     }

@@ -6,7 +6,7 @@ from . import scenarios
 def lines(results, facts):
     """`results` by scenario and column; `facts` about the machine, a line each."""
     columns = list(dict.fromkeys(result.column for result in results))
-    text = ["# Docker broken, and back", ""]
+    text = [f"## Docker broken, and back: Debian {facts.pop('suite')}", ""]
     text += [
         "Written by `tests/systemd/table.py`: Debian with systemd as process 1 in a machine of its own, a fresh one for each",
         f"line and column, with {facts.pop('stacks')} stacks (a web server, a named volume, a network, a published port and a health check",
@@ -32,7 +32,7 @@ def cell(scenario, result):
     if result.detected:
         parts.append(f"{result.detected} after {result.detect:.0f} s")
     if result.remedies:
-        parts.append(", ".join(dict.fromkeys(result.remedies)))
+        parts.append(in_short(result.remedies))
     if result.told:
         parts.append(f"told after {result.told[0][0]} s")
     if result.healthy is not None:
@@ -48,6 +48,14 @@ def cell(scenario, result):
     if result.duplicates:
         parts.append("**two containers on one volume**")
     return "; ".join(part.replace("|", "\\|").replace("\n", " ")[:100] for part in parts)
+
+
+def in_short(remedies):
+    """What was done, without where it was put, and once where several containers got the same."""
+    done = [remedy for remedy in dict.fromkeys(remedies) if not remedy.startswith("moved aside")]
+    same = [remedy for remedy in done[1:] if remedy.split("`")[0] == done[0].split("`")[0]]
+    others = [remedy for remedy in done[1:] if remedy not in same]
+    return ", ".join([done[0] + (f" and {len(same)} more" if same else ""), *others]) if done else ""
 
 
 def good(result):
