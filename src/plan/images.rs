@@ -10,6 +10,7 @@ use super::cause::Cause;
 use super::error::Error;
 use super::note::Note;
 use super::replicas::{Replica, Staff};
+use super::verdict::Staffs;
 
 /// An image that has to be pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,13 +56,13 @@ fn policy(name: &ServiceName, service: &Service) -> Result<PullPolicy, Error> {
 pub(super) fn pulls(
     desired: &Desired,
     observed: &Observed,
-    (name, staff): (&ServiceName, &Staff),
+    (name, staffs): (&ServiceName, &Staffs),
     now: i64,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Pull>, Error> {
     let Some(service) = desired.project.services.get(name) else { return Ok(Vec::new()) };
     let policy = policy(name, service)?;
-    let makes_containers = staff.makes_containers();
+    let makes_containers = staffs.get(name).is_some_and(Staff::makes_containers);
     let reference = desired.project.image_of(name);
     let platform = Some(service.platform.clone()).filter(|platform| !platform.is_empty());
     let pull = |reference: String, cause| Pull {
@@ -87,7 +88,7 @@ pub(super) fn pulls(
             }
         }
         Some(_) => (),
-        None if let Some(image) = nameless(observed, &reference, staff) => {
+        None if let Some(image) = nameless((desired, observed), &reference, staffs) => {
             let image = Some(image.id.clone());
             pulls.push(Pull { image, ..pull(reference.clone(), Cause::NameLost) });
         }
@@ -106,10 +107,17 @@ pub(super) fn pulls(
     Ok(pulls)
 }
 
-/// The image that a reference meant when a container was made that stays as it is, where only the name was lost.
-fn nameless<'a>(observed: &'a Observed, reference: &str, staff: &Staff) -> Option<&'a Image> {
+/// The image that a reference meant when a container was made that stays as it is, of whichever service, where only the name
+/// was lost.
+fn nameless<'a>(
+    (desired, observed): (&Desired, &'a Observed),
+    reference: &str,
+    staffs: &Staffs,
+) -> Option<&'a Image> {
     let image = observed.nameless.get(reference).filter(|_| !reference.contains('@'))?;
-    let mut staying = staff.replicas.iter().filter_map(Replica::container);
+    let of_it = staffs.iter().filter(|(name, _)| desired.project.image_of(name) == reference);
+    let replicas = of_it.flat_map(|(_, staff)| &staff.replicas);
+    let mut staying = replicas.filter_map(Replica::container);
     staying.any(|container| image.has_id(&container.image_id)).then_some(image)
 }
 

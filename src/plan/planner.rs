@@ -153,7 +153,7 @@ fn pulls(
         if staff.replicas.is_empty() {
             continue;
         }
-        for pull in images::pulls(desired, observed, (name, staff), options.now, notes)? {
+        for pull in images::pulls(desired, observed, (name, staffs), options.now, notes)? {
             let is_new = !pulls
                 .iter()
                 .any(|known| known.reference == pull.reference && known.platform == pull.platform);

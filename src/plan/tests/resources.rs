@@ -143,6 +143,13 @@ fn an_image_that_has_lost_its_name_gets_it_back_and_is_not_pulled() {
         start    p-web-2    just created
         wait     web up     must be up
         ");
+    // Another service gets what this one runs with, too: a pull could bring another image, and replace what runs.
+    insta::assert_snapshot!(shown(&world, "api\nweb"), @r"
+        tag      image img  its name was lost
+        create   p-api-1    no container
+        start    p-api-1    just created
+        wait     api up     must be up
+        ");
     let desired = stack("web");
     let next = super::plan(&desired, &world.observed, &super::options()).unwrap();
     assert_eq!(next.pulls(), next, "it comes first, like a pull");

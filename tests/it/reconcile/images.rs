@@ -2,11 +2,11 @@
 
 use super::registry::{log_in, stack};
 use crate::support::dockerd::Dockerd;
-use crate::support::engine::Version;
+use crate::support::engine::{Version, each_engine};
 use crate::support::images;
 use crate::support::missing::part;
 use crate::support::registry::Registry;
-use crate::support::scene::Scene;
+use crate::support::scene::{Scene, script, services};
 
 #[test]
 fn an_image_goes_when_no_revision_that_one_may_go_back_to_runs_with_it() {
@@ -61,4 +61,35 @@ fn an_image_goes_when_no_revision_that_one_may_go_back_to_runs_with_it() {
     assert_eq!((is_here(2), is_here(3), is_here(4)), (false, true, true));
     let _left = dockerd.docker(&["rm", "-f", "swept-web-1"]);
     let _left = dockerd.docker(&["rmi", &all[2], &all[3]]);
+}
+
+each_engine! {
+    fn an_image_that_lost_its_name_gets_it_back_from_the_container_made_of_it(dockerd: &Dockerd) {
+        let name = "conductor-test/nameless:1";
+        let id = images::import(dockerd, name, &["ENV MADE=once"]);
+        let web = script("exec sleep 600", "").replace(images::BUSYBOX, &format!("'{name}'"));
+        let file = "nameless/compose.yaml";
+        let scene = part!(Scene::new(dockerd, &[(file, &services(&[("web", web.clone())]))]));
+        let _first = scene.sync(&[]);
+        let before = scene.containers();
+        let _untagged = dockerd.send(&format!("DELETE /images/{name}?force=1"), None).unwrap();
+        assert_eq!(dockerd.send(&format!("GET /images/{name}/json"), None).unwrap().status, 404);
+
+        let plan = scene.plan(&[]);
+        assert_eq!(plan.lines().count(), 1, "{plan}");
+        assert!(plan.starts_with(&format!("tag image {name}: ")), "{plan}");
+        let changes = scene.sync(&[]);
+        assert!(matches!(&changes[..], [tag] if tag.contains("/tag?")), "{changes:?}");
+        assert_eq!(dockerd.get(&format!("/images/{name}/json"))["Id"], id);
+        assert_eq!(scene.containers(), before);
+        assert_eq!(scene.sync(&[]), [""; 0]);
+
+        // And it can be built upon again: one more container of it, which no registry could have given.
+        let more = services(&[("web", web.clone()), ("more", web)]);
+        let _revision = scene.repository.commit(&[(file, &more)]);
+        let _untagged = dockerd.send(&format!("DELETE /images/{name}?force=1"), None).unwrap();
+        let _second = scene.sync(&[]);
+        assert_eq!(scene.names(), "nameless-more-1 nameless-web-1");
+        assert_eq!(scene.changed_since(&before), ["nameless-more-1"]);
+    }
 }

@@ -26,3 +26,4 @@ mod start_first;
 mod reload;
 mod prune;
 mod images;
+mod wrecks;
