@@ -134,7 +134,7 @@ def main():
     idle_cpu, idle_calls = idle.since(first)
     busy_cpu, _calls = busy.since(idle)
     lines = [
-        "# Docker under load, watched", "",
+        "## Docker under load, watched", "",
         f"Written by `tests/systemd/load.py` on {date.today()}, {os.cpu_count()} processors, Linux {platform.release()},",
         f"Debian {options.suite}: five stacks; all cores compute, an image is built and containers are made and removed without a pause.",
         "", "| | |", "| --- | ---: |",
