@@ -62,10 +62,10 @@ class Engine:
                 time.sleep(0.1)
         raise SystemExit(f"no engine: {(self.directory / 'log').read_text()[-2000:]}")
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, content_type="application/x-tar"):
         """One request; the answer's bytes."""
         connection = Connection(self.socket)
-        connection.request(method, path, body, {"Content-Type": "application/x-tar"} if body else {})
+        connection.request(method, path, body, {"Content-Type": content_type} if body else {})
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
@@ -121,12 +121,13 @@ def seconds(text):
 
 
 class Counter:
-    """A socket in front of the engine's that counts requests, and changes none."""
+    """A socket in front of the engine's that counts requests, and changes none. Those with a length are kept whole."""
 
     def __init__(self, engine):
         self.engine = engine
         self.socket = engine.directory / "counted.sock"
         self.requests = []
+        self.bodies = []
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(str(self.socket))
         self.listener.listen(128)
@@ -134,7 +135,7 @@ class Counter:
 
     def take(self):
         """All requests and the changing ones among them, since the last call."""
-        requests, self.requests = self.requests, []
+        requests, self.requests, self.bodies = self.requests, [], []
         changing = [request for request in requests if is_changing(request)]
         return len(requests), len(changing)
 
@@ -163,7 +164,8 @@ class Counter:
             if not line:
                 return False
             head += line
-        self.requests.append(b" ".join(head.split(b" ", 2)[:2]).decode())
+        request = b" ".join(head.split(b" ", 2)[:2]).decode()
+        self.requests.append(request)
         engine.sendall(head)
         lines = head.decode("latin-1").lower().split("\r\n")
         fields = dict(line.split(":", 1) for line in lines if ":" in line.split(" ")[0])
@@ -177,7 +179,9 @@ class Counter:
                 engine.sendall(size + source.read(int(size.split(b";")[0], 16) + 2))
                 if int(size.split(b";")[0], 16) == 0:
                     return True
-        engine.sendall(source.read(int(fields.get("content-length", 0))))
+        body = source.read(int(fields.get("content-length", 0)))
+        self.bodies.append((request, body))
+        engine.sendall(body)
         return True
 
 
