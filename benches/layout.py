@@ -1,10 +1,10 @@
 """Finds the code that runs again and again, and writes its names to `.cargo/hot.ld`, by which the linker puts it side by side.
 
-  python3 benches/layout.py --conductor PROGRAM --map FILE [--output FILE]
+  python3 benches/layout.py --empty
+  cargo rustc --release --bin conductor -- -C link-arg=-Wl,-Map=MAP
+  python3 benches/layout.py --conductor PROGRAM --map MAP
 
-PROGRAM is a release build and FILE the linker's map of it:
-
-  cargo rustc --release --bin conductor -- -C link-arg=-Wl,-Map=FILE
+PROGRAM is the release build of the second line: one in which nothing is put together yet, and MAP says where everything is.
 
 Linux maps what a program runs in pieces of 64 KiB, so that a function whose neighbours are not used costs sixteen times the
 page that it lies in. Which code runs, QEMU tells: of a `sync` that has nothing to do, of `config`, and of a daemon that
@@ -142,18 +142,27 @@ def choose(functions, executed):
     return chosen
 
 
+def write(path, patterns):
+    path.write_text(HEAD + "".join(f"    *({pattern})\n" for pattern in patterns) + TAIL)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--conductor", type=Path, required=True)
-    parser.add_argument("--map", type=Path, required=True)
+    parser.add_argument("--empty", action="store_true", help="write a list of nothing")
+    parser.add_argument("--conductor", type=Path)
+    parser.add_argument("--map", type=Path)
     parser.add_argument("--output", type=Path, default=ROOT / ".cargo/hot.ld")
     arguments = parser.parse_args()
+    if arguments.empty:
+        return write(arguments.output, [])
+    if not arguments.conductor or not arguments.map:
+        parser.error("--conductor and --map are needed, or --empty")
     with tempfile.TemporaryDirectory(prefix="conductor-layout-", dir="/tmp") as scratch, Engine() as engine:
         traced = Traced(arguments.conductor, scratch)
         run_all(traced, arguments.conductor, engine, scratch)
         functions = sections(arguments.map)
         chosen = set().union(*(choose(functions, executed) for executed in traced.addresses()))
-    arguments.output.write_text(HEAD + "".join(f"    *({pattern})\n" for pattern in sorted(chosen)) + TAIL)
+    write(arguments.output, sorted(chosen))
     moved = sum(function.size for function in functions if function.pattern in chosen)
     print(f"{len(chosen)} names, {moved // 1024} KiB")
 
