@@ -88,7 +88,7 @@ pub(super) fn pulls(
             }
         }
         Some(_) => (),
-        None if let Some(image) = nameless((desired, observed), &reference, staffs) => {
+        None if let Some(image) = nameless((desired, observed), (&reference, service), staffs) => {
             let image = Some(image.id.clone());
             pulls.push(Pull { image, ..pull(reference.clone(), Cause::NameLost) });
         }
@@ -111,10 +111,11 @@ pub(super) fn pulls(
 /// was lost.
 fn nameless<'a>(
     (desired, observed): (&Desired, &'a Observed),
-    reference: &str,
+    (reference, service): (&str, &Service),
     staffs: &Staffs,
 ) -> Option<&'a Image> {
-    let image = observed.nameless.get(reference).filter(|_| !reference.contains('@'))?;
+    let image = observed.nameless.get(reference).filter(|_| !reference.contains('@'));
+    let image = usable(image, service)?;
     let of_it = staffs.iter().filter(|(name, _)| desired.project.image_of(name) == reference);
     let replicas = of_it.flat_map(|(_, staff)| &staff.replicas);
     let mut staying = replicas.filter_map(Replica::container);

@@ -150,6 +150,7 @@ fn an_image_that_has_lost_its_name_gets_it_back_and_is_not_pulled() {
         start    p-api-1    just created
         wait     api up     must be up
         ");
+    insta::assert_snapshot!(shown(&world, "api platform=linux/arm64 pull=never\nweb"), @"error: image `img` of service `api` is not here, and `pull_policy: never` forbids a pull");
     let desired = stack("web");
     let next = super::plan(&desired, &world.observed, &super::options()).unwrap();
     assert_eq!(next.pulls(), next, "it comes first, like a pull");
