@@ -97,6 +97,7 @@ pub(super) fn view(report: &Report) -> PassView<'_> {
         failed_sources: &report.failed_sources,
         suspended: &report.suspended,
         warnings: &report.warnings,
+        troubles: &[],
     }
 }
 

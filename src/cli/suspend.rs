@@ -37,6 +37,8 @@ pub(super) fn suspend(session: &Session, arguments: &SuspendArguments) -> Result
         reason: arguments.reason.clone(),
         at: now(),
     };
+    let earlier = stack.left_alone.as_ref().and_then(LeftAlone::suspension);
+    let suspension = suspension.after(earlier);
     if let Some(why @ (LeftAlone::ByPerson(_) | LeftAlone::ByRepository)) = &stack.left_alone {
         session.screen.warn(&[format!("{project} was {why} already")]);
     }

@@ -96,7 +96,9 @@ pub(super) fn hint(problem: &Problem) -> Option<String> {
         return Some(format!("known are: {known}"));
     }
     if let Problem::RequiredVariable { name, .. } = problem {
-        return Some(format!("set `{name}` in `.env`, in an env file, or in the environment"));
+        return Some(format!(
+            "set `{name}` in `.env` or in an env file; for `-f`, the environment counts, too"
+        ));
     }
     if let Problem::Inconsistent(Rule::Undefined { kind, name, nearest }) = problem {
         let meant = nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`?"));

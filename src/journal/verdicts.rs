@@ -67,6 +67,17 @@ pub struct Suspension {
     pub at: i64,
 }
 
+impl Suspension {
+    /// This one behind an earlier one, which goes on as it is where no other reason is given.
+    #[must_use]
+    pub fn after(self, earlier: Option<&Self>) -> Self {
+        match earlier {
+            Some(earlier) if self.reason.is_none() => earlier.clone(),
+            Some(_) | None => self,
+        }
+    }
+}
+
 impl Journal {
     /// Remembers what ran well, in place of what did before. What did before is kept as the earlier one where it was made
     /// from something else: so many good revisions, two, are kept of each stack.

@@ -20,6 +20,16 @@ pub enum LeftAlone {
     ByPerson(Suspension),
 }
 
+impl LeftAlone {
+    /// What a person said.
+    pub fn suspension(&self) -> Option<&Suspension> {
+        match self {
+            Self::ByPerson(suspension) => Some(suspension),
+            Self::OtherHosts | Self::ByRepository => None,
+        }
+    }
+}
+
 /// A stack that is suspended, and so no part of a pass.
 #[derive(Debug, Clone)]
 pub struct Suspended {

@@ -9,6 +9,8 @@ use crate::model::revision::Revision;
 use crate::model::tree::TreeError;
 use crate::secrets;
 
+use super::alone::LeftAlone;
+
 /// Why a stack cannot be rendered to what is desired, beyond what its Compose files say.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -178,6 +180,14 @@ pub enum Error {
         /// The stack.
         project: ProjectName,
     },
+    /// A stack that is to be left alone.
+    #[error("`{project}` is {why}")]
+    Suspended {
+        /// The stack.
+        project: ProjectName,
+        /// At whose word.
+        why: LeftAlone,
+    },
     /// A person stopped the way back.
     #[error("it was stopped on the way")]
     Stopped,
@@ -234,6 +244,14 @@ fn listed(places: &[String]) -> String {
         Some((last, first)) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
         Some((last, _)) => last.clone(),
         None => String::new(),
+    }
+}
+
+/// What takes care of a stack again.
+fn resumption(project: &ProjectName, why: &LeftAlone) -> String {
+    match why.suspension() {
+        Some(_) => format!("`conductor resume {project}` ends that"),
+        None => format!("take `suspended: true` from `stacks: {project}` there"),
     }
 }
 
@@ -316,6 +334,7 @@ impl Failure for Error {
                 "name one: `conductor rollback STACK REVISION`; `conductor history` tells which there were"
                     .to_owned(),
             ),
+            Self::Suspended { project, why } => Some(resumption(project, why)),
             Self::NoHistory { .. } => {
                 Some("put the files back themselves, or follow a git repository".to_owned())
             }

@@ -8,6 +8,7 @@ use crate::model::desired::Orphans;
 use crate::model::outcome::{Outcome, Trouble};
 use crate::model::revision::Revision;
 
+use super::alone::{self, Suspended};
 use super::attempt::{Attempt, Images};
 use super::back::{Brought, bring, then};
 use super::context::Context;
@@ -41,7 +42,11 @@ pub async fn roll_back(
     let on = (Orphans::Remove, KnownBad::Retry);
     let mut conditions = Conditions::of((context, engine), mode, on, terms);
     let located = context.locate(engine).await?;
-    let found = find(context, sources, wish.stack).await?;
+    let mut found = find(context, sources, wish.stack).await?;
+    alone::mark(context, std::slice::from_mut(&mut found));
+    if let Some(Suspended { project, why, .. }) = alone::suspended(&found) {
+        return Err(Trouble::of(&Error::Suspended { project, why }));
+    }
     let Some(memory) = trial::memory(&conditions, &found) else {
         return Err(Trouble::of(&Error::NoHistory { project: found.project }));
     };

@@ -66,12 +66,12 @@ impl Stops {
 
     /// The engine tells that a container runs again; the fact is for the journal.
     pub fn started(&mut self, id: &str) -> Fact {
-        self.heard.remove(id);
+        self.forget(id);
         Fact::Started { container: id.to_owned() }
     }
 
-    /// The engine tells that a container is gone.
-    pub fn removed(&mut self, id: &str) {
+    /// A container runs again, or is gone: whose stop it was does not matter any more.
+    pub fn forget(&mut self, id: &str) {
         self.heard.remove(id);
     }
 
@@ -129,7 +129,7 @@ mod tests {
             match *word {
                 "stop" => stops.stopped(("id", "blog-web-1"), &blog, *now),
                 "start" => drop(stops.started("id")),
-                "gone" => stops.removed("id"),
+                "gone" => stops.forget("id"),
                 "begin" => stops.begins(&stop("blog-web-1")),
                 "end" => stops.ends(&stop("blog-web-1"), *now),
                 "other" => stops.begins(&stop("blog-db-1")),

@@ -245,21 +245,14 @@ impl Trial<'_> {
             good.revision == self.revision() && good.print.as_ref() == Some(print)
         });
         let is_seen = self.conditions.mode == Mode::Sync(Wait::ForHealth);
+        self.pin(&self.revision()).await?;
+        if !is_seen || is_known {
+            return Ok(());
+        }
         let (revision, now) = (self.revision(), self.conditions.terms.now);
-        let news = (is_seen && !is_known)
-            .then(|| (print.clone(), self.rendered.desired.clone(), observed.clone()));
-        blocking(move || {
-            let key = &memory.key;
-            let applied = memory.mirror.pin(&key.engine, &key.project, &revision);
-            applied.map_err(|error| Trouble::of(&error))?;
-            match news {
-                Some((print, desired, observed)) => {
-                    memory.is_good((&revision, &print), (&desired, &observed), now)
-                }
-                None => Ok(()),
-            }
-        })
-        .await?
+        let (print, observed) = (print.clone(), observed.clone());
+        let desired = self.rendered.desired.clone();
+        blocking(move || memory.is_good((&revision, &print), (&desired, &observed), now)).await?
     }
 
     /// An image could not be pulled. One that the registry does not have is held against the revision, until it has it.
@@ -352,10 +345,30 @@ impl Trial<'_> {
                 // A way back comes to its end: what it left half-way would be neither revision.
                 let terms = Terms { cuts: Cuts::default(), ..self.conditions.terms.clone() };
                 let conditions = Conditions { terms, ..self.conditions.clone() };
-                back(&conditions, self.found, good, run).await
+                let back = back(&conditions, self.found, good, run).await;
+                if let Back::There { revision, .. } = &back
+                    && let Err(trouble) = self.pin(revision).await
+                {
+                    run.warnings.push(trouble.error);
+                }
+                back
             }
             None => Back::Nowhere,
         }
+    }
+
+    /// Remembers which revision is applied.
+    async fn pin(&self, revision: &Revision) -> Result<(), Trouble> {
+        let Some(memory) = self.memory.clone() else { return Ok(()) };
+        if self.conditions.mode == Mode::Plan {
+            return Ok(());
+        }
+        let revision = revision.clone();
+        blocking(move || {
+            let applied = memory.mirror.pin(&memory.key.engine, &memory.key.project, &revision);
+            applied.map_err(|error| Trouble::of(&error))
+        })
+        .await?
     }
 }
 

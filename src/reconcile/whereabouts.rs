@@ -43,6 +43,7 @@ pub(super) fn of_layout(error: &Error, places: &Places) -> Trouble {
         | Error::ImageLost { .. }
         | Error::NothingEarlier { .. }
         | Error::NoHistory { .. }
+        | Error::Suspended { .. }
         | Error::Stopped
         | Error::BeyondDirectory { .. }
         | Error::Hidden { .. }

@@ -121,7 +121,7 @@ fn verdict(run: &RunView<'_>) -> (Style, String) {
         | Outcome::Superseded { .. }
         | Outcome::Cancelled { .. } => (style(run.outcome), run.outcome.word().to_owned()),
         Outcome::Held { from, at, .. } => {
-            (Style::Bad, format!("held at {}, because {} failed", at.short(), from.short()))
+            (Style::Bad, format!("held at {} instead of {}", at.short(), from.short()))
         }
         Outcome::InSync | Outcome::Changed { .. } => match run.plan {
             Some(plan) if !plan.is_empty() => {

@@ -78,6 +78,8 @@ pub struct PassView<'a> {
     pub suspended: &'a [Suspended],
     /// What a person should know.
     pub warnings: &'a [String],
+    /// What was in the way of all of it.
+    pub troubles: &'a [Trouble],
 }
 
 impl<'a> PassView<'a> {
@@ -111,7 +113,8 @@ impl<'a> PassView<'a> {
         for run in &self.runs {
             all.extend(run.warnings.iter().map(|warning| format!("{}: {warning}", name(run))));
         }
-        if self.runs.is_empty() && self.failed_sources.is_empty() && self.suspended.is_empty() {
+        let is_told = !self.failed_sources.is_empty() || !self.troubles.is_empty();
+        if self.runs.is_empty() && self.suspended.is_empty() && !is_told {
             all.push("there is no stack for this host".to_owned());
         }
         all.iter().map(|warning| Said::Aside(warning_text(warning))).collect()

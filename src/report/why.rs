@@ -81,7 +81,9 @@ fn about(view: &WhyView<'_>, container: &Container) -> Vec<Line> {
     if view.replaced.is_some_and(|(run, _)| !made_by(run, container)) {
         lines.push(Line::of(Style::Odd, "   not made by the run below"));
     }
-    if let Some((_, when)) = view.applied.iter().find(|(id, _)| *id == container.id) {
+    let later = container.created.saturating_add(LEEWAY);
+    let mut applied = view.applied.iter().filter(|(_, when)| *when > later);
+    if let Some((_, when)) = applied.find(|(id, _)| *id == container.id) {
         let text = format!("   inputs were applied without making it anew on {}", moment(*when));
         lines.push(Line::of(Style::Plain, text));
     }

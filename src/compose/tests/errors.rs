@@ -147,7 +147,7 @@ fn variables_say_what_is_missing() {
           |
         3 |     image: ${IMAGE:?choose one}
           |            ^
-        hint: set `IMAGE` in `.env`, in an env file, or in the environment
+        hint: set `IMAGE` in `.env` or in an env file; for `-f`, the environment counts, too
         ");
     insta::assert_snapshot!(check("services:\n  a:\n    image: x\n    command: echo ${A!}\n"), @r"
         error: `/p/compose.yaml:4:14`: `services.a.command`: invalid interpolation format `echo ${A!}`

@@ -40,8 +40,8 @@ fn every_variable_that_is_required_and_missing_is_told_in_one_go() {
       |
     2 |   a: {image: "${A:?}", user: "${B?no}"}
       |                              ^
-    hint: set `B` in `.env`, in an env file, or in the environment
-    hint: set `A` in `.env`, in an env file, or in the environment
+    hint: set `B` in `.env` or in an env file; for `-f`, the environment counts, too
+    hint: set `A` in `.env` or in an env file; for `-f`, the environment counts, too
     "#);
 }
 

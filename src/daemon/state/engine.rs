@@ -56,6 +56,14 @@ impl State {
                     self.observe_soon(&project);
                     return;
                 };
+                match change {
+                    // Also where a run of ours did it.
+                    Change::Started | Change::Removed => self.engine.stops.forget(&id),
+                    Change::Died | Change::Stopped | Change::Health | Change::Other => (),
+                }
+                if change == Change::Started && stack.suspects.remove(&id).is_some() {
+                    stack.drift_at = stack.drift_at.filter(|_| !stack.suspects.is_empty());
+                }
                 if stack.busy.is_some() {
                     // The end of the run is the time to look.
                     stack.is_stirred = true;
@@ -100,9 +108,6 @@ impl State {
         let Some(stack) = self.stacks.get_mut(project) else { return };
         let started = match change {
             Change::Died | Change::Removed => {
-                if change == Change::Removed {
-                    self.engine.stops.removed(&id);
-                }
                 stack.suspects.insert(id, name);
                 stack.drift_at.get_or_insert(mono + DEBOUNCE);
                 None
@@ -115,7 +120,6 @@ impl State {
                 None
             }
             Change::Started => {
-                stack.suspects.remove(&id);
                 *self.counters.restarts.entry(project.clone()).or_default() += 1;
                 Some(self.engine.stops.started(&id))
             }

@@ -204,7 +204,9 @@ impl State {
             }
             Command::Suspend { stack, reason } => {
                 let at = self.now.seconds();
-                let suspension = Suspension { who: asker.caller, reason, at };
+                let known = self.find(&stack).and_then(|project| self.stacks.get(&project));
+                let earlier = known.and_then(|known| known.left_alone.as_ref()?.suspension());
+                let suspension = Suspension { who: asker.caller, reason, at }.after(earlier);
                 self.note(Some(id), &stack, Fact::Suspended(suspension));
             }
             Command::Resume { stack } => self.note(Some(id), &stack, Fact::Resumed),

@@ -224,6 +224,7 @@ fn view(outcome: &Outcome) -> PassView<'_> {
         failed_sources: &report.failed_sources,
         suspended: &report.suspended,
         warnings: &report.warnings,
+        troubles: &report.troubles,
     }
 }
 

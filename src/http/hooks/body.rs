@@ -13,7 +13,7 @@ pub(super) fn json(delivery: &Delivery<'_>) -> Result<Value, Refusal> {
     let form = if kind.starts_with("application/x-www-form-urlencoded") {
         let field =
             delivery.body.split(|byte| *byte == b'&').find_map(|f| f.strip_prefix(b"payload="));
-        Some(unescape(field.ok_or_else(|| Refusal::malformed("the form has no field `payload`"))?))
+        Some(unescape(field.ok_or_else(|| Refusal::malformed("the form has no field `payload`; JSON is sent with `content-type: application/json`"))?))
     } else {
         None
     };

@@ -80,7 +80,7 @@ each_engine! {
         !     6 |     environment: {TOKEN: '${TOKEN:?ask the operator}'}
         !       |                          ^
         !
-        ! hint: set `TOKEN` in `.env`, in an env file, or in the environment
+        ! hint: set `TOKEN` in `.env` or in an env file; for `-f`, the environment counts, too
         [1]
         ");
     }

@@ -72,6 +72,51 @@ fn a_revision_that_is_unhealthy_undoes_itself_once_and_stays_undone() {
 }
 
 #[test]
+fn status_tells_the_revision_that_a_stack_was_brought_back_to() {
+    let dockerd = part!(engine());
+    let file = "told/compose.yaml";
+    let scene = part!(Scene::new(dockerd, &[(file, &stack("good"))]));
+    let _first = scene.sync(&[]);
+    let good = scene.repository.git(&["rev-parse", "--short=12", "HEAD"]);
+    let _bad = scene.repository.commit(&[(file, &stack("bad"))]);
+    let bad = scene.repository.git(&["rev-parse", "--short=12", "HEAD"]);
+    let status = || {
+        let said = scene.conductor(&["status"]).stdout();
+        said.lines().find(|line| line.contains(" web ")).map(str::to_owned).unwrap_or(said)
+    };
+    // Nobody waits for what becomes of it.
+    let _applied = scene.sync(&["--no-wait"]);
+    assert!(status().contains(&bad), "{}", status());
+    let ran = scene.conductor(&["sync", "--format", "json"]);
+    assert_eq!(outcome(&ran).0, "rolled back", "{ran}");
+    assert!(status().contains(&good), "{}", status());
+}
+
+#[test]
+fn a_stack_that_is_left_alone_is_not_brought_back_either() {
+    let dockerd = part!(engine());
+    let file = "resting/compose.yaml";
+    let scene = part!(Scene::new(dockerd, &[(file, &stack("one"))]));
+    let _first = scene.sync(&[]);
+    let _two = scene.repository.commit(&[(file, &stack("two"))]);
+    let _second = scene.sync(&[]);
+    let _out = scene.conductor(&["suspend", "resting", "--reason", "moving house"]).stdout();
+    // Said once more without a reason, the first one goes on.
+    let again = scene.conductor(&["suspend", "resting"]);
+    assert!(again.err.contains("resting is suspended by root: moving house"), "{again}");
+    for arguments in [&["rollback", "resting"][..], &["rollback", "resting", "--dry-run"]] {
+        let said = scene.refused(arguments);
+        assert!(
+            said.contains("moving house") && said.contains("conductor resume resting"),
+            "{said}"
+        );
+    }
+    let _out = scene.conductor(&["resume", "resting"]).stdout();
+    let _back = scene.conductor(&["rollback", "resting"]).stdout();
+    assert_eq!(scene.variable("resting-web-1", "WORD"), "one");
+}
+
+#[test]
 fn a_first_revision_that_fails_stays_and_is_not_tried_again() {
     let dockerd = part!(engine());
     let scene = part!(Scene::new(dockerd, &[("firstbad/compose.yaml", &stack("bad"))]));

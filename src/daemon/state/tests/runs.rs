@@ -262,6 +262,34 @@ fn what_our_own_runs_did_to_containers_is_no_drift() {
 }
 
 #[test]
+fn what_a_run_starts_again_was_not_stopped_by_a_person_any_more() {
+    let mut world = home(NEVER);
+    let at = world.now.wall + 1;
+    world.event(container(Change::Stopped, at));
+    world.event(container(Change::Died, at));
+    world.ask(sync(Scope::Stacks(vec!["blog".to_owned()])));
+    world.end_work(0, true);
+    world.event(container(Change::Started, world.now.wall));
+    world.quiesce();
+    for _ in 0..20 {
+        world.wait(Duration::from_secs(1));
+        let is_fact = |effect: &Effect| matches!(effect, Effect::Note(_));
+        assert!(!world.work.iter().any(|(effect, _)| is_fact(effect)), "{world:?}");
+        world.quiesce();
+    }
+    insta::assert_snapshot!(world.story(), @r"
+    run blog
+    answer 1: blog changed
+    ");
+    world.event(container(Change::Died, world.now.wall));
+    for _ in 0..4 {
+        world.wait(Duration::from_millis(500));
+    }
+    world.quiesce();
+    insta::assert_snapshot!(world.story(), @"run blog");
+}
+
+#[test]
 fn the_first_push_behind_the_start_of_the_daemon_does_not_wait_and_the_next_one_does() {
     let mut world = home(NEVER);
     world.ask(sync(Scope::All));
