@@ -112,6 +112,8 @@ pub(super) fn find(context: &Context, source: &Source, files: &Files) -> Result<
     finding.warnings.extend(discovery.skipped.iter().map(skipped));
     let paths = if source.paths.is_empty() { &repository.paths } else { &source.paths };
     let reached = reached(&*tree, &discovery.stacks);
+    let holds = |path: &&PathBuf| discovery.stacks.iter().any(|stack| stack.path.starts_with(path));
+    finding.warnings.extend(paths.iter().filter(|path| !holds(path)).map(|path| idle(path)));
     for stack in discovery.stacks {
         let named = paths.iter().any(|path| stack.path.starts_with(path));
         let wanted = if paths.is_empty() { !reached.contains(&stack.path) } else { named };
@@ -156,6 +158,10 @@ fn skipped(skip: &Skip) -> String {
         }
         Skip::Unreadable(path, error) => format!("`{}` was left out: {error}", path.display()),
     }
+}
+
+fn idle(path: &Path) -> String {
+    format!("there is no stack in `{}`, which `paths` names", path.display())
 }
 
 fn shadowed(stack: &StackDir) -> impl Iterator<Item = String> {

@@ -36,6 +36,18 @@ fn stacks_tells_what_is_left_alone_and_what_has_no_effect() {
 }
 
 #[test]
+fn a_path_in_which_there_is_no_stack_is_named() {
+    let env = directory();
+    env.write("work/stacks/conductor.yaml", "paths: [app, shops]\n");
+    insta::assert_snapshot!(session(&env, "stacks --source ./stacks"), @r"
+    STACK  SOURCE  PATH  REVISION   NOTE
+    app    cli     app   directory
+    ! warning: there is no stack in `shops`, which `paths` names
+    [0]
+    ");
+}
+
+#[test]
 fn a_stack_is_rendered_by_its_name_or_path_and_sees_nothing_of_the_callers_environment() {
     let mut env = directory();
     env.set("TAG", "of-the-caller");
