@@ -192,7 +192,8 @@ fn node(value: &Value) -> Node {
     }
 }
 
-/// As Go's YAML library writes it: `1` for 1.0, an exponent for what is very large or small.
+/// As SOPS's YAML library writes it: `1` for 1.0, an exponent for what is large or very small (from Go's `%g` with the fewest
+/// digits). Without one, 1e19 would be an integer that is too large.
 fn float_text(number: f64) -> String {
     if number.is_nan() {
         return ".nan".to_owned();
@@ -201,7 +202,7 @@ fn float_text(number: f64) -> String {
         return if number > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
     let size = number.abs();
-    if size == 0.0 || (1e-4..1e21).contains(&size) {
+    if size == 0.0 || (1e-4..1e6).contains(&size) {
         return number.to_string();
     }
     let text = format!("{number:e}");

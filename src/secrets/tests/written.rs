@@ -95,6 +95,29 @@ fn a_file_for_a_post_quantum_recipient_and_another_is_for_both() {
     }
 }
 
+#[test]
+fn a_yaml_float_is_written_as_sops_writes_it_and_stays_a_number() {
+    let check = |number: f64| {
+        let text = Format::Yaml.emit(&[vec![Item::Entry("a".to_owned(), Value::Float(number))]]);
+        let back = Format::Yaml.load(&text).unwrap().remove(0);
+        let text = said(&text);
+        assert!(matches!(back[0], Item::Entry(_, Value::Float(_) | Value::Int(_))), "{text}");
+        text.trim_end().trim_start_matches("a: ").to_owned()
+    };
+    assert_eq!(check(13_446_976_323_073_968_000.0), "1.3446976323073968e+19");
+    assert_eq!(check(1e19), "1e+19");
+    assert_eq!(check(123_456_789.5), "1.234567895e+08");
+    assert_eq!(check(12_345_678.0), "1.2345678e+07");
+    assert_eq!(check(100_000.0), "100000");
+    assert_eq!(check(-1e6), "-1e+06");
+    assert_eq!(check(0.0001), "0.0001");
+    assert_eq!(check(0.000_012_5), "1.25e-05");
+    assert_eq!(check(1.5e300), "1.5e+300");
+    assert_eq!(check(0.0), "0");
+    assert_eq!(check(f64::INFINITY), ".inf");
+    assert_eq!(check(f64::NEG_INFINITY), "-.inf");
+}
+
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[ -~]{0,20}",
