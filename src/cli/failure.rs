@@ -352,9 +352,7 @@ impl Failure for Error {
                 format!("take `suspended: true` from `stacks: {project}` there")
             }
             Self::NoJournal { .. } => "check the state directory and its permissions".to_owned(),
-            Self::Read { .. } | Self::Write { .. } => {
-                "check the path and its permissions".to_owned()
-            }
+            Self::Read { source, .. } | Self::Write { source, .. } => of_file(source).to_owned(),
             Self::Digest { .. } => {
                 "check the name, that the engine reaches the registry, and `registries` in the settings".to_owned()
             }
@@ -367,6 +365,15 @@ impl Failure for Error {
             }
             Self::Runtime { .. } => "check the limits of this user (`ulimit -a`)".to_owned(),
         })
+    }
+}
+
+/// The way out where a file cannot be read or written.
+fn of_file(source: &std::io::Error) -> &'static str {
+    if source.kind() == std::io::ErrorKind::AlreadyExists {
+        "it is never overwritten: name another file, or move this one away"
+    } else {
+        "check the path and its permissions"
     }
 }
 

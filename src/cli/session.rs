@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::arguments::{Format, Global};
-use super::docker::left_alone;
+use super::docker::{gate, left_alone};
 use super::failure::{Complaint, Error, Exit};
 use super::interrupt;
 use super::progress::Display;
 use super::prompt;
 use super::screen::Screen;
 use crate::config::{self, Environment, Flags, Settings};
-use crate::docker::{Endpoint, Engine, Limits};
+use crate::docker::{Endpoint, Engine, Limits, Way};
 use crate::journal::Trigger;
 use crate::reconcile::{self, Context, Terms};
 use crate::secrets::{Ask, Keys};
@@ -93,7 +93,8 @@ impl Session {
         let endpoint = Endpoint::parse(&self.settings.engine.endpoint.to_string()).map_err(fail)?;
         let limits = &self.settings.limits;
         let limits = Limits { call: limits.engine_call, pull_stall: limits.pull_stall };
-        Ok(Engine::connect(&endpoint).await.map_err(fail)?.with_limits(limits))
+        let way = Way::to(endpoint).behind(gate(self).await);
+        Ok(Engine::reach(&way).await.map_err(fail)?.with_limits(limits))
     }
 
     /// Work from now on, drawn on the screen, ended by Ctrl-C.

@@ -66,9 +66,8 @@ fn line(what: &What) {
         What::Docker { state, why, .. } => tracing::info!("docker is {state}: {why}"),
         // Told as it happens, by whoever looks after Docker.
         What::Incident { .. } => (),
-        What::Suspended { stack, why } => {
-            tracing::info!(%stack, "{}", why.as_deref().unwrap_or("resumed"));
-        }
+        What::Suspended { stack, why } => tracing::info!(%stack, "{why}"),
+        What::Resumed { stack } => tracing::info!(%stack, "resumed"),
         What::Reloaded { problem: None } => tracing::info!("the settings were read again"),
         What::Reloaded { problem: Some(problem) } => {
             tracing::error!("the settings stay as they were: {}", in_a_line(problem));

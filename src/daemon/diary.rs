@@ -119,8 +119,8 @@ fn entry(happening: &Happening) -> Option<NewEvent> {
         What::Drift { stack, containers } => event("drift", Some(stack), containers.join(", ")),
         What::EngineLost { problem } => event("engine", None, format!("away: {}", problem.error)),
         What::EngineBack => event("engine", None, "back".to_owned()),
-        What::Suspended { stack, why: Some(why) } => event("suspended", Some(stack), why.clone()),
-        What::Suspended { stack, why: None } => event("resumed", Some(stack), String::new()),
+        What::Suspended { stack, why } => event("suspended", Some(stack), why.clone()),
+        What::Resumed { stack } => event("resumed", Some(stack), String::new()),
         What::Reloaded { problem: None } => event("reload", None, "settings read".to_owned()),
         What::Reloaded { problem: Some(problem) } => {
             event("reload", None, format!("refused: {}", problem.error))

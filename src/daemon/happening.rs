@@ -163,12 +163,17 @@ pub enum What {
         /// Whether people are told at once.
         loud: bool,
     },
-    /// A stack was suspended or resumed.
+    /// A stack was suspended.
     Suspended {
         /// The stack.
         stack: ProjectName,
-        /// At whose word and why; nothing when it was resumed.
-        why: Option<String>,
+        /// At whose word, and why.
+        why: String,
+    },
+    /// A suspended stack is taken care of again.
+    Resumed {
+        /// The stack.
+        stack: ProjectName,
     },
     /// The settings were read again.
     Reloaded {

@@ -6,8 +6,9 @@ use bollard::{BollardRequest, Docker, body_full};
 use serde_json::Value;
 
 use super::calls::Calls;
-use super::error::{Error, Task};
+use super::error::Error;
 use super::refusal::meaning;
+use super::task::Task;
 
 /// How long the engine may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

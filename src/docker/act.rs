@@ -16,9 +16,10 @@ use super::access::{segment, with_body, within};
 use super::copy::archive;
 use super::create::body;
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
 use super::objects::gone;
 use super::spec::ContainerSpec;
+use super::task::Task;
 
 /// How a container is removed. Its volumes stay, always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

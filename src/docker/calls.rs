@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::error::{Error, Task};
+use super::error::Error;
+use super::task::Task;
 
 /// Kinds of calls: those that only look, and those that change something.
 const KINDS: [&str; 2] = ["look", "change"];
@@ -30,6 +31,7 @@ impl Calls {
         let looks = matches!(task.verb, "ask" | "inspect" | "list");
         let result = match answer {
             Ok(_) => OK,
+            Err(Error::KeptAway { .. }) => return,
             Err(Error::TimedOut { .. }) => TIMED_OUT,
             Err(
                 Error::NoAnswer { .. } | Error::Unreachable { .. } | Error::SocketMissing { .. },

@@ -12,8 +12,9 @@ use crate::model::observed::{Container, ContainerState, Details, Endpoint, Healt
 use super::access::{segment, within};
 use super::containers::{attached, mount};
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
 use super::settings::settings;
+use super::task::Task;
 
 impl Engine {
     /// A container, by name or ID, with all details.

@@ -16,17 +16,16 @@ use super::access::{Bound, Bounds, Limits, changed, within};
 use super::calls::Calls;
 use super::containers::container;
 use super::endpoint::Endpoint;
-use super::error::{Error, Task};
-use super::gate::Gate;
+use super::error::Error;
 use super::ping::ping;
 use super::refusal::{io_kind, lost, meaning};
+use super::task::Task;
+use super::way::{self, Way, was_kept_away};
 
 /// How long an engine may take to say who it is.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// Bollard's own limit, above all of ours.
 const FAR: u64 = 24 * 60 * 60;
-/// A file that exists and that nobody listens at.
-const NOWHERE: &str = "/dev/null";
 /// The oldest API that is spoken to.
 const OLDEST_API: (u32, u32) = (1, 40);
 
@@ -39,8 +38,6 @@ pub struct Engine {
     id: Arc<OnceCell<String>>,
     limits: Limits,
     calls: Arc<Calls>,
-    /// Who keeps us from it, and what is asked instead: nobody.
-    gate: Option<(Gate, Docker)>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -52,11 +49,16 @@ impl std::fmt::Debug for Engine {
 impl Engine {
     /// Reaches the engine and asks who it is.
     pub async fn connect(endpoint: &Endpoint) -> Result<Self, Error> {
-        let docker = client(endpoint)?;
-        let info = match tokio::time::timeout(CONNECT_LIMIT, who(&docker, endpoint)).await {
+        Self::reach(&Way::to(endpoint.clone())).await
+    }
+
+    /// The same on a way where somebody may keep us from it, then and with each call.
+    pub async fn reach(way: &Way) -> Result<Self, Error> {
+        let docker = client(way)?;
+        let info = match tokio::time::timeout(CONNECT_LIMIT, who(&docker, way)).await {
             Ok(info) => info?,
             Err(_elapsed) => {
-                let task = Task::new("ask", "the engine", endpoint.to_string());
+                let task = Task::new("ask", "the engine", way.endpoint().to_string());
                 return Err(Error::TimedOut { task, limit: CONNECT_LIMIT });
             }
         };
@@ -66,20 +68,13 @@ impl Engine {
         let docker = changed(&docker, info.api, |request| request);
         let (info, id) = (Arc::new(info), Arc::default());
         let (limits, calls) = (Limits::default(), Arc::default());
-        Ok(Self { docker, info, id, limits, calls, gate: None })
+        Ok(Self { docker, info, id, limits, calls })
     }
 
     /// The same engine with other limits.
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
-    }
-
-    /// The same engine, whose socket is touched only while a gate is open, in the middle of whatever goes on.
-    pub fn behind(mut self, gate: Gate) -> Result<Self, Error> {
-        let nowhere = client(&Endpoint::Unix(NOWHERE.into()))?;
-        self.gate = Some((gate, nowhere));
-        Ok(self)
     }
 
     /// The same engine, whose calls somebody counts.
@@ -161,10 +156,7 @@ impl Engine {
     }
 
     pub(super) fn docker(&self) -> &Docker {
-        match &self.gate {
-            Some((gate, nowhere)) if !gate.is_open() => nowhere,
-            Some(_) | None => &self.docker,
-        }
+        &self.docker
     }
 
     pub(super) fn api(&self) -> (u32, u32) {
@@ -172,34 +164,32 @@ impl Engine {
     }
 }
 
-async fn who(docker: &Docker, endpoint: &Endpoint) -> Result<EngineInfo, Error> {
-    if let Some(info) = ping(endpoint).await {
+async fn who(docker: &Docker, way: &Way) -> Result<EngineInfo, Error> {
+    if let Some(info) = ping(way).await {
         return Ok(info);
     }
-    let version = docker.version().await.map_err(|error| unreachable(endpoint, error))?;
+    let unreachable = |error| unreachable(way.endpoint(), error);
+    let version = docker.version().await.map_err(unreachable)?;
     Ok(EngineInfo {
         api: version.api_version.as_deref().and_then(api).unwrap_or_default(),
         version: version.version.unwrap_or_default(),
     })
 }
 
-fn client(endpoint: &Endpoint) -> Result<Docker, Error> {
-    let version = bollard::API_DEFAULT_VERSION;
-    let made = match endpoint {
-        Endpoint::Unix(path) => {
-            if !path.exists() {
-                return Err(Error::SocketMissing { path: path.clone() });
-            }
-            Docker::connect_with_unix(&path.to_string_lossy(), FAR, version)
-        }
-        Endpoint::Tcp(address) => Docker::connect_with_http(address, FAR, version),
-    };
-    made.map_err(|error| unreachable(endpoint, error))
+fn client(way: &Way) -> Result<Docker, Error> {
+    if let Endpoint::Unix(path) = way.endpoint()
+        && !path.exists()
+    {
+        return Err(Error::SocketMissing { path: path.clone() });
+    }
+    way::client(way, FAR).map_err(|error| unreachable(way.endpoint(), error))
 }
 
 /// Why an engine cannot be reached at all.
 fn unreachable(endpoint: &Endpoint, error: bollard::errors::Error) -> Error {
+    let ask = || Task::new("ask", "the engine", endpoint.to_string());
     match (endpoint, io_kind(&error)) {
+        _ if was_kept_away(&error) => meaning(ask(), error),
         (Endpoint::Unix(path), Some(std::io::ErrorKind::NotFound)) => {
             Error::SocketMissing { path: path.clone() }
         }
@@ -209,9 +199,7 @@ fn unreachable(endpoint: &Endpoint, error: bollard::errors::Error) -> Error {
         (Endpoint::Unix(_) | Endpoint::Tcp(_), Some(_)) => {
             Error::Unreachable { endpoint: endpoint.to_string(), source: lost(&error) }
         }
-        (Endpoint::Unix(_) | Endpoint::Tcp(_), None) => {
-            meaning(Task::new("ask", "the engine", endpoint.to_string()), error)
-        }
+        (Endpoint::Unix(_) | Endpoint::Tcp(_), None) => meaning(ask(), error),
     }
 }
 

@@ -1,39 +1,12 @@
 //! What can go wrong with the engine.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::failure::{Disposition, Failure};
 use crate::model::name::ServiceName;
 
-/// What was to be done to what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
-    /// A verb, such as `start`.
-    pub verb: &'static str,
-    /// A noun, such as `container`.
-    pub kind: &'static str,
-    /// The name; empty where there is only one of its kind.
-    pub name: String,
-}
-
-impl Task {
-    pub(super) fn new(verb: &'static str, kind: &'static str, name: impl Into<String>) -> Self {
-        Self { verb, kind, name: name.into() }
-    }
-
-    pub(super) fn container(verb: &'static str, name: &str) -> Self {
-        Self::new(verb, "container", name)
-    }
-}
-
-impl fmt::Display for Task {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.verb, self.kind)?;
-        if self.name.is_empty() { Ok(()) } else { write!(f, " `{}`", self.name) }
-    }
-}
+use super::task::Task;
 
 /// What the engine said instead of doing it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +69,12 @@ pub enum Error {
         task: Task,
         /// How long it was given.
         limit: Duration,
+    },
+    /// Docker is down, and a connect could start one that a person stopped.
+    #[error("cannot {task}: Docker does not run, and is not started by asking it")]
+    KeptAway {
+        /// What was to be done.
+        task: Task,
     },
     /// The connection broke, or the answer made no sense.
     #[error("cannot {task}: the engine's answer was lost")]
@@ -321,6 +300,7 @@ impl Failure for Error {
             | Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::NoAnswer { .. }
+            | Self::KeptAway { .. }
             | Self::Cancelled { .. } => Disposition::RetryAfter(ENGINE_AWAY),
             Self::RegistryUnreachable { .. }
             | Self::PullStalled { .. }
@@ -383,6 +363,7 @@ impl Failure for Error {
             Self::CredentialHelper { .. } => {
                 "name the registry with `username` and `password_file` under `registries` in the settings"
             }
+            Self::KeptAway { .. } => "`conductor docker status` says why",
             Self::CredentialsFile { .. } => "mend the file, or log in again with `docker login`",
             Self::Unsupported { hint, .. } => hint,
             Self::EngineTooOldFor { .. } => "update Docker Engine, or remove the key",

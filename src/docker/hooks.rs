@@ -10,8 +10,9 @@ use super::access::{segment, with_body, within};
 use super::act::Removal;
 use super::create::hook_body;
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
 use super::spec::ContainerSpec;
+use super::task::Task;
 
 impl Engine {
     /// Begins the command of a hook in a running container; answers an ID, by which its end is asked for.

@@ -10,10 +10,11 @@ use crate::model::observed::{Image, RegistryAnswer};
 use super::access::{segment, with_header, with_query, within};
 use super::credentials::Keyring;
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
 use super::objects::gone;
 use super::reference::Reference;
 use super::settings::image_settings;
+use super::task::Task;
 
 impl Engine {
     /// The local image of a reference, if there is one.

@@ -10,8 +10,9 @@ use hyper::body::Bytes;
 
 use super::access::{changed, segment};
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
 use super::refusal::meaning;
+use super::task::Task;
 use crate::model::logs::{LogLine, LogStream, LogsAsked, Reach};
 
 /// Bytes of a line that are kept together, its time among them; Docker itself cuts at so many.

@@ -15,7 +15,8 @@ use crate::model::observed::{ObservedNetwork, ObservedVolume};
 use super::access::{segment, with_body, within};
 use super::create;
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
+use super::task::Task;
 
 impl Engine {
     /// Creates a network of the model; answers its ID.

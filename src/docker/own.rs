@@ -8,7 +8,8 @@ use crate::model::host_paths::Mounted;
 
 use super::access::{segment, within};
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
+use super::task::Task;
 
 impl Engine {
     /// What is mounted in a container; `None` where the engine has no such container.

@@ -3,42 +3,18 @@
 
 use http_body_util::Empty;
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
 use hyper::{HeaderMap, Method, Request};
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 
 use crate::model::observed::EngineInfo;
 
-use super::endpoint::Endpoint;
 use super::engine::api;
+use super::way::Way;
 
 /// Asks for the headers; `None` when they cannot be had or do not tell, and `/version` has to be asked.
-pub(super) async fn ping(endpoint: &Endpoint) -> Option<EngineInfo> {
-    match endpoint {
-        Endpoint::Unix(path) => headers(UnixStream::connect(path).await.ok()?).await,
-        Endpoint::Tcp(address) => headers(TcpStream::connect(address).await.ok()?).await,
-    }
-    .as_ref()
-    .and_then(info)
-}
-
-async fn headers(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-) -> Option<HeaderMap> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
-    let request = Request::builder()
-        .method(Method::HEAD)
-        .uri("/_ping")
-        .header("host", "docker")
-        .body(Empty::<Bytes>::new())
-        .ok()?;
-    // The sender ends with its answer, and with it the connection, which moves the bytes.
-    let exchange = async move { sender.send_request(request).await.ok() };
-    let (answer, _closed) = tokio::join!(exchange, connection);
-    let answer = answer?;
-    answer.status().is_success().then(|| answer.headers().clone())
+pub(super) async fn ping(way: &Way) -> Option<EngineInfo> {
+    let request = Request::builder().method(Method::HEAD).uri("/_ping");
+    let answer = way.send(request.body(Empty::<Bytes>::new()).ok()?).await.ok()?;
+    answer.status().is_success().then(|| info(answer.headers())).flatten()
 }
 
 fn info(headers: &HeaderMap) -> Option<EngineInfo> {

@@ -4,16 +4,13 @@
 use std::io;
 use std::time::Duration;
 
+use bollard::errors::Error as Bollard;
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
 use hyper::{Method, Request};
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
 
-use super::endpoint::Endpoint;
+use super::way::{Way, was_kept_away};
 
 /// How much of an answer is read.
 const MOST: usize = 32 << 20;
@@ -25,6 +22,8 @@ pub enum Answered {
     Good(Value),
     /// An answer that is no success.
     Status(u16),
+    /// It was not asked: whoever keeps us from the engine said so.
+    KeptAway,
     /// Nobody listens.
     Refused,
     /// The socket's file is not there.
@@ -36,65 +35,47 @@ pub enum Answered {
 }
 
 /// Asks for something, and reads all of the answer within the limit.
-pub async fn ask(endpoint: &Endpoint, path: &str, limit: Duration) -> Answered {
-    within(endpoint, (Method::GET, path), limit).await
+pub async fn ask(way: &Way, path: &str, limit: Duration) -> Answered {
+    within(way, (Method::GET, path), limit).await
 }
 
 /// Tells an engine to do something with one of its containers that ails.
-pub async fn tell(endpoint: &Endpoint, path: &str, limit: Duration) -> Answered {
-    within(endpoint, (Method::POST, path), limit).await
+pub async fn tell(way: &Way, path: &str, limit: Duration) -> Answered {
+    within(way, (Method::POST, path), limit).await
 }
 
-async fn within(endpoint: &Endpoint, what: (Method, &str), limit: Duration) -> Answered {
-    let exchange = async {
-        match endpoint {
-            Endpoint::Unix(path) => match UnixStream::connect(path).await {
-                Ok(stream) => exchange(stream, what).await,
-                Err(error) => unreachable(&error),
-            },
-            Endpoint::Tcp(address) => match TcpStream::connect(address).await {
-                Ok(stream) => exchange(stream, what).await,
-                Err(error) => unreachable(&error),
-            },
-        }
+async fn within(way: &Way, what: (Method, &str), limit: Duration) -> Answered {
+    tokio::time::timeout(limit, exchange(way, what)).await.unwrap_or(Answered::TimedOut)
+}
+
+async fn exchange(way: &Way, (method, path): (Method, &str)) -> Answered {
+    let request = Request::builder().method(method).uri(path).body(Empty::<Bytes>::new());
+    let Ok(request) = request else { return Answered::Broken };
+    let answer = match way.send(request).await {
+        Ok(answer) => answer,
+        Err(error) => return unreachable(&error),
     };
-    tokio::time::timeout(limit, exchange).await.unwrap_or(Answered::TimedOut)
+    let status = answer.status();
+    match Limited::new(answer.into_body(), MOST).collect().await {
+        Ok(body) if status.is_success() => {
+            Answered::Good(serde_json::from_slice(&body.to_bytes()).unwrap_or_default())
+        }
+        Ok(_) => Answered::Status(status.as_u16()),
+        Err(_cut_short) => Answered::Broken,
+    }
 }
 
-fn unreachable(error: &io::Error) -> Answered {
-    let kind = error.kind();
-    if kind == io::ErrorKind::NotFound {
+fn unreachable(error: &Bollard) -> Answered {
+    let Bollard::IOError { err } = error else { return Answered::Broken };
+    let kind = err.kind();
+    if was_kept_away(error) {
+        Answered::KeptAway
+    } else if kind == io::ErrorKind::NotFound {
         Answered::Missing
     } else if kind == io::ErrorKind::ConnectionRefused {
         Answered::Refused
     } else {
         Answered::Broken
-    }
-}
-
-async fn exchange(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    (method, path): (Method, &str),
-) -> Answered {
-    let Ok((mut sender, connection)) = http1::handshake(TokioIo::new(stream)).await else {
-        return Answered::Broken;
-    };
-    let request = Request::builder().method(method).uri(path).header("host", "docker");
-    let Ok(request) = request.body(Empty::<Bytes>::new()) else { return Answered::Broken };
-    let exchange = async move {
-        let answer = sender.send_request(request).await.ok()?;
-        let status = answer.status();
-        let body = Limited::new(answer.into_body(), MOST).collect().await.ok()?.to_bytes();
-        Some((status, body))
-    };
-    // The sender ends with its answer, and with it the connection, which moves the bytes.
-    let (answer, _closed) = tokio::join!(exchange, connection);
-    match answer {
-        Some((status, body)) if status.is_success() => {
-            Answered::Good(serde_json::from_slice(&body).unwrap_or_default())
-        }
-        Some((status, _)) => Answered::Status(status.as_u16()),
-        None => Answered::Broken,
     }
 }
 
@@ -104,6 +85,7 @@ mod tests {
     use tokio::net::UnixListener;
 
     use super::*;
+    use crate::docker::Endpoint;
 
     /// What a probe makes of an engine that answers so; `None` is one that never does.
     async fn check(answer: Option<&'static str>) -> Answered {
@@ -120,7 +102,7 @@ mod tests {
             }
         });
         let limit = Duration::from_millis(if answer.is_some() { 20_000 } else { 50 });
-        let answered = ask(&Endpoint::Unix(path), "/version", limit).await;
+        let answered = ask(&Way::to(Endpoint::Unix(path)), "/version", limit).await;
         server.abort();
         answered
     }
@@ -141,8 +123,8 @@ mod tests {
     async fn a_socket_that_is_gone_is_not_one_that_nobody_listens_on() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("docker.sock");
-        let endpoint = Endpoint::Unix(path.clone());
-        let ask = || ask(&endpoint, "/_ping", Duration::from_secs(20));
+        let way = Way::to(Endpoint::Unix(path.clone()));
+        let ask = || ask(&way, "/_ping", Duration::from_secs(20));
         assert_eq!(ask().await, Answered::Missing);
         drop(UnixListener::bind(&path).unwrap());
         assert_eq!(ask().await, Answered::Refused);

@@ -8,9 +8,10 @@ use tokio_util::sync::CancellationToken;
 use super::access::with_header;
 use super::credentials::Keyring;
 use super::engine::Engine;
-use super::error::{Error, Refusal, Task};
+use super::error::{Error, Refusal};
 use super::reference::Reference;
 use super::refusal::meaning;
+use super::task::Task;
 
 /// What is pulled.
 #[derive(Debug, Clone, Copy)]

@@ -5,13 +5,18 @@ use std::io;
 
 use bollard::errors::Error as Bollard;
 
-use super::error::{Error, Lost, Refusal, Task};
+use super::error::{Error, Lost, Refusal};
+use super::task::Task;
+use super::way::was_kept_away;
 
 /// What a failed call means.
 pub(super) fn meaning(task: Task, error: Bollard) -> Error {
     if let Bollard::DockerResponseServerError { status_code, message } = &error {
         let message = message.trim().to_owned();
         return refused(task, Refusal { status: *status_code, message });
+    }
+    if was_kept_away(&error) {
+        return Error::KeptAway { task };
     }
     if let Bollard::DockerStreamError { error: message } = error {
         return refused(task, Refusal { status: 200, message });
@@ -34,6 +39,9 @@ pub(super) fn lost(error: &Bollard) -> Lost {
 
 /// The system's error below a failed connection.
 pub(super) fn io_kind(error: &Bollard) -> Option<io::ErrorKind> {
+    if let Bollard::IOError { err } = error {
+        return Some(err.kind());
+    }
     let mut cause = error.source();
     while let Some(source) = cause {
         if let Some(io) = source.downcast_ref::<io::Error>() {

@@ -7,7 +7,8 @@ use tokio_util::sync::CancellationToken;
 use crate::model::observed::Container;
 
 use super::engine::Engine;
-use super::error::{Error, Task};
+use super::error::Error;
+use super::task::Task;
 
 /// How often a container is looked at.
 const INTERVAL: Duration = Duration::from_millis(500);

@@ -9,8 +9,9 @@ use bollard::query_parameters::EventsOptions;
 use futures_util::{Stream, StreamExt as _};
 
 use super::engine::Engine;
-use super::error::{Error, Lost, Task};
+use super::error::{Error, Lost};
 use super::refusal::meaning;
+use super::task::Task;
 use crate::model::labels;
 
 /// How long the engine may say nothing before it is asked whether it is there.

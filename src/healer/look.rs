@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::docker::{Answered, ask};
+use crate::docker::{Answered, Way, ask};
 use crate::heal::{
     Active, Ailing, Answer, Blocker, Canary, Disk, Facts, Host, Memory, Now, Pace, Reply, Sight,
     State, Survey, Unit, Up,
@@ -51,6 +51,7 @@ type Failed = (u32, Option<Up>);
 pub(super) struct Look {
     setup: Setup,
     manager: Arc<Manager>,
+    way: Way,
     networks: Networks,
     boot: String,
     ping: Option<Answer>,
@@ -76,10 +77,11 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn new(setup: Setup, manager: Arc<Manager>) -> Self {
+    pub(super) fn new(setup: Setup, manager: Arc<Manager>, way: Way) -> Self {
         Self {
             setup,
             manager,
+            way,
             networks: Networks::default(),
             boot: boot(),
             ping: None,
@@ -166,9 +168,9 @@ impl Look {
     }
 
     async fn ask_engine(&mut self, began: Option<Up>, close: bool) {
-        let endpoint = self.setup.endpoint.clone();
+        let way = self.way.clone();
         let asked = up();
-        let ping = reply(&ask(&endpoint, "/_ping", PING).await);
+        let Some(ping) = reply(&ask(&way, "/_ping", PING).await) else { return };
         self.ping = Some(Answer { asked, reply: ping });
         if ping != Reply::Good {
             return; // What hangs here hangs everywhere, and the next ping must not wait for it.
@@ -179,14 +181,13 @@ impl Look {
         {
             let asked = up();
             let (list, version) = tokio::join!(
-                ask(&endpoint, "/containers/json?limit=1", ANSWER),
-                ask(&endpoint, "/version", ANSWER)
+                ask(&way, "/containers/json?limit=1", ANSWER),
+                ask(&way, "/version", ANSWER)
             );
-            self.list = Some(Answer { asked, reply: reply(&list) });
-            self.version = Some(Answer { asked, reply: of_version(&version) });
-            if self.version.is_some_and(|last| last.reply != Reply::Good)
-                || reply(&list) != Reply::Good
-            {
+            let (Some(list), Some(version)) = (reply(&list), of_version(&version)) else { return };
+            self.list = Some(Answer { asked, reply: list });
+            self.version = Some(Answer { asked, reply: version });
+            if version != Reply::Good || list != Reply::Good {
                 return;
             }
         }
@@ -195,13 +196,13 @@ impl Look {
         if ended || fresh(self.looked) || due(self.tried, &CONTAINERS, close) {
             self.tried = Some(up());
             let at = up();
-            if let Some(found) = containers(&endpoint).await {
+            if let Some(found) = containers(&way).await {
                 (self.looked, self.ailing, self.pids) = (Some(at), found.ailing, found.pids);
             }
         }
         if fresh(self.survey.as_ref().map(|last| last.at)) || due(self.surveyed, &SURVEY, close) {
             self.surveyed = Some(up());
-            if let Some(found) = survey(&endpoint, &mut self.networks).await {
+            if let Some(found) = survey(&way, &mut self.networks).await {
                 (self.survey, self.live_restore) = (Some(found.0), found.1);
                 self.remember_registries();
             }
@@ -209,7 +210,7 @@ impl Look {
             && due(Some(survey.at), &NETWORKS, close)
         {
             let at = up();
-            if let Some(lost) = self.networks.lost(&endpoint).await {
+            if let Some(lost) = self.networks.lost(&way).await {
                 (survey.at, survey.network_lost) = (at, lost);
             }
         }
@@ -341,8 +342,9 @@ fn blocked() -> Disk {
     }
 }
 
-fn reply(answered: &Answered) -> Reply {
-    match answered {
+/// What an answer says of the engine; nothing where it was not asked.
+fn reply(answered: &Answered) -> Option<Reply> {
+    Some(match answered {
         // An engine that says no is an engine that answers; an odd API version is no illness.
         Answered::Good(_) | Answered::Status(400..500) => Reply::Good,
         Answered::Status(_) => Reply::Odd,
@@ -350,16 +352,17 @@ fn reply(answered: &Answered) -> Reply {
         Answered::Missing => Reply::Missing,
         Answered::TimedOut => Reply::TimedOut,
         Answered::Broken => Reply::Broken,
-    }
+        Answered::KeptAway => return None,
+    })
 }
 
 /// The answer lists what the engine is made of; without containerd it has lost it.
-fn of_version(answered: &Answered) -> Reply {
+fn of_version(answered: &Answered) -> Option<Reply> {
     let Answered::Good(told) = answered else { return reply(answered) };
-    match told["Components"].as_array() {
+    Some(match told["Components"].as_array() {
         Some(parts) if parts.iter().all(|part| part["Name"] != "containerd") => Reply::NoContainerd,
         Some(_) | None => Reply::Good,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -370,17 +373,23 @@ mod tests {
 
     #[test]
     fn an_engine_that_does_not_list_containerd_has_lost_it() {
-        let check = |told| of_version(&Answered::Good(told));
+        let check = |told| of_version(&Answered::Good(told)).unwrap();
         assert_eq!(check(json!({"Components": [{"Name": "Engine"}]})), Reply::NoContainerd);
         let whole = json!({"Components": [{"Name": "Engine"}, {"Name": "containerd"}]});
         assert_eq!(check(whole), Reply::Good);
         assert_eq!(check(json!({"Version": "1"})), Reply::Good);
-        assert_eq!(of_version(&Answered::TimedOut), Reply::TimedOut);
+        assert_eq!(of_version(&Answered::TimedOut), Some(Reply::TimedOut));
     }
 
     #[test]
     fn an_engine_that_refuses_a_question_answers() {
-        assert_eq!(reply(&Answered::Status(400)), Reply::Good);
-        assert_eq!(reply(&Answered::Status(500)), Reply::Odd);
+        assert_eq!(reply(&Answered::Status(400)), Some(Reply::Good));
+        assert_eq!(reply(&Answered::Status(500)), Some(Reply::Odd));
+    }
+
+    #[test]
+    fn an_engine_that_was_not_asked_has_said_nothing() {
+        assert_eq!(reply(&Answered::KeptAway), None);
+        assert_eq!(of_version(&Answered::KeptAway), None);
     }
 }

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
+use crate::docker::{Gate, Keeper, Way};
 use crate::heal::{Memory, NoteKind, Pace, Remedy, State, Verdict};
 use crate::journal::{IncidentId, Journal};
 use crate::systemd::Manager;
@@ -29,11 +32,17 @@ const LOOK: Duration = Duration::from_mins(5);
 /// How long a remedy may take besides what it is given to take effect.
 const ACT: Duration = Duration::from_mins(15);
 
+impl Keeper for Manager {
+    fn may_connect(&self) -> BoxFuture<'_, bool> {
+        self.may_connect().boxed()
+    }
+}
+
 /// Watches Docker and heals it, until it is told to end; a remedy that is under way then is finished first. Ends at once where
-/// the machine has no service manager that is known.
+/// the machine has no service manager that is known. Whoever is behind `gate` has the manager asked before each connect.
 pub async fn run(
     setup: Setup,
-    journal: Journal,
+    (journal, gate): (Journal, &Gate),
     tell: impl Fn(Told) + Send + Sync + 'static,
     cancel: CancellationToken,
 ) {
@@ -43,12 +52,17 @@ pub async fn run(
     let (manager, tell) = (Arc::new(manager), Arc::new(tell));
     let stirred = Arc::clone(&tell);
     manager.on_doubt(move || stirred(Told::Stirred));
-    let look = Look::new(setup.clone(), Arc::clone(&manager));
+    gate.ask(manager.clone());
+    let own = Gate::default();
+    own.ask(manager.clone());
+    let way = Way::to(setup.endpoint.clone()).behind(own);
+    let look = Look::new(setup.clone(), Arc::clone(&manager), way.clone());
     let memory = store::read(&setup.memory());
     let mut healer = Healer {
         health_file: setup.health(),
         setup,
         manager,
+        way,
         look,
         memory,
         journal,
@@ -81,6 +95,7 @@ pub async fn run(
 struct Healer {
     setup: Setup,
     manager: Arc<Manager>,
+    way: Way,
     look: Look,
     memory: Memory,
     journal: Journal,
@@ -150,7 +165,7 @@ impl Healer {
     async fn treat(&mut self, remedy: &Remedy, tell: &(impl Fn(Told) + Send + Sync)) {
         let hands = Hands {
             manager: &self.manager,
-            endpoint: &self.setup.endpoint,
+            way: &self.way,
             root: self.look.root(&self.memory),
             evidence: self.setup.evidence(),
             now: self.look.now().wall,

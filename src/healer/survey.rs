@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use serde_json::Value;
 
-use crate::docker::{Answered, Endpoint, ask};
+use crate::docker::{Answered, Way, ask};
 use crate::heal::{Ailing, Ailment, Identity, Survey};
 use crate::systemd::{said, up};
 
@@ -39,12 +39,11 @@ pub(super) struct Containers {
 }
 
 /// Looks at all containers that are said to run; `None` when the engine could not say.
-pub(super) async fn containers(endpoint: &Endpoint) -> Option<Containers> {
+pub(super) async fn containers(way: &Way) -> Option<Containers> {
     // The processes first: a container that is made in between is then in the list.
     let addresses = CONTAINERDS.map(str::to_owned).to_vec();
     let shims = tokio::task::spawn_blocking(move || shims(&addresses)).await.ok()?;
-    let Answered::Good(Value::Array(listed)) = ask(endpoint, "/containers/json?all=1", ALL).await
-    else {
+    let Answered::Good(Value::Array(listed)) = ask(way, "/containers/json?all=1", ALL).await else {
         return None;
     };
     let known = listed.iter().map(|one| text(&one["Id"])).collect::<BTreeSet<_>>();
@@ -52,7 +51,7 @@ pub(super) async fn containers(endpoint: &Endpoint) -> Option<Containers> {
         let name = text(&one["Names"][0]);
         (text(&one["Id"]), name.trim_start_matches('/').to_owned())
     });
-    let looks = running.map(|(id, name)| one(endpoint, id, name)).collect::<Vec<_>>();
+    let looks = running.map(|(id, name)| one(way, id, name)).collect::<Vec<_>>();
     let mut looks = futures_util::stream::iter(looks).buffer_unordered(TOGETHER);
     let mut found = Containers::default();
     while let Some(look) = looks.next().await {
@@ -72,8 +71,8 @@ pub(super) async fn containers(endpoint: &Endpoint) -> Option<Containers> {
 }
 
 /// Looks at one container that is said to run: its main process, or what is wrong.
-async fn one(endpoint: &Endpoint, id: String, name: String) -> Option<Result<u32, Ailing>> {
-    match ask(endpoint, &format!("/containers/{id}/json"), ONE).await {
+async fn one(way: &Way, id: String, name: String) -> Option<Result<u32, Ailing>> {
+    match ask(way, &format!("/containers/{id}/json"), ONE).await {
         Answered::TimedOut => Some(Err(Ailing { id, name, ailment: Ailment::Stuck })),
         Answered::Good(told) if told["State"]["Running"] == true => {
             let pid = told["State"]["Pid"].as_u64().and_then(|pid| u32::try_from(pid).ok())?;
@@ -83,6 +82,7 @@ async fn one(endpoint: &Endpoint, id: String, name: String) -> Option<Result<u32
         Answered::Good(_)
         | Answered::Status(_)
         | Answered::Refused
+        | Answered::KeptAway
         | Answered::Missing
         | Answered::Broken => None,
     }
@@ -96,8 +96,8 @@ pub(super) struct Networks {
 
 impl Networks {
     /// Bridges and chains that were there and are gone, though Docker still has the networks that they belong to.
-    pub(super) async fn lost(&mut self, endpoint: &Endpoint) -> Option<Vec<String>> {
-        let Answered::Good(Value::Array(networks)) = ask(endpoint, "/networks", ALL).await else {
+    pub(super) async fn lost(&mut self, way: &Way) -> Option<Vec<String>> {
+        let Answered::Good(Value::Array(networks)) = ask(way, "/networks", ALL).await else {
             return None;
         };
         let bridges = networks.iter().filter(|network| network["Driver"] == "bridge");
@@ -131,12 +131,9 @@ fn bridge(network: &Value) -> String {
 }
 
 /// Who the engine is, whether its networks are whole, and whether containers outlive it.
-pub(super) async fn survey(
-    endpoint: &Endpoint,
-    networks: &mut Networks,
-) -> Option<(Survey, Option<bool>)> {
+pub(super) async fn survey(way: &Way, networks: &mut Networks) -> Option<(Survey, Option<bool>)> {
     let at = up();
-    let Answered::Good(info) = ask(endpoint, "/info", ALL).await else { return None };
+    let Answered::Good(info) = ask(way, "/info", ALL).await else { return None };
     let root = text(&info["DockerRootDir"]);
     let identity = Identity {
         id: text(&info["ID"]),
@@ -144,7 +141,7 @@ pub(super) async fn survey(
         mount: mount_words(Path::new(&root)),
         root,
     };
-    let network_lost = networks.lost(endpoint).await.unwrap_or_default();
+    let network_lost = networks.lost(way).await.unwrap_or_default();
     let survey = Survey { at, identity: Some(identity), network_lost };
     Some((survey, info["LiveRestoreEnabled"].as_bool()))
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::docker::{Answered, Endpoint, tell};
+use crate::docker::{Answered, Way, tell};
 use crate::heal::{Ailment, Remedy, Target};
 use crate::systemd::Manager;
 
@@ -23,7 +23,7 @@ const PID_FILE: &str = "/var/run/docker.pid";
 /// What a remedy is carried out with.
 pub(super) struct Hands<'a> {
     pub(super) manager: &'a Manager,
-    pub(super) endpoint: &'a Endpoint,
+    pub(super) way: &'a Way,
     pub(super) root: PathBuf,
     pub(super) evidence: PathBuf,
     pub(super) now: i64,
@@ -62,7 +62,7 @@ impl Hands<'_> {
     async fn container(&self, id: &str, ailment: Ailment) -> Result<(), std::io::Error> {
         if ailment == Ailment::Ghost {
             let path = format!("/containers/{id}/restart?t=2");
-            let answered = tell(self.endpoint, &path, RESTART).await;
+            let answered = tell(self.way, &path, RESTART).await;
             if matches!(answered, Answered::Good(_)) {
                 return Ok(());
             }

@@ -99,6 +99,7 @@ fn concerns(what: &What, request: RequestId) -> bool {
         | What::Docker { .. }
         | What::Incident { .. }
         | What::Suspended { .. }
+        | What::Resumed { .. }
         | What::Reloaded { .. }
         | What::Journal { .. }
         | What::Refused { .. } => false,

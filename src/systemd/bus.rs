@@ -19,6 +19,11 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// What an object says of itself.
 pub(super) type Properties = HashMap<String, OwnedVariant>;
 
+/// A unit in a list: its name, what it is, whether it is loaded, active, and how; whom it follows and where it is; the number,
+/// type and place of its job.
+pub(super) type Listed =
+    (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
 /// A connection to systemd.
 #[derive(Debug, Clone)]
 pub(super) struct Bus {
@@ -100,6 +105,18 @@ impl Bus {
         let answer = self.ask(at, "Get", &which).await.ok()?;
         let value: OwnedVariant = answer.body().deserialize().ok()?;
         String::try_from(value).ok()
+    }
+
+    /// Whether a unit runs and nobody has asked for its end, in one answer; `None` where there is no such unit.
+    pub(super) async fn stays_up(&self, name: &str) -> Result<Option<bool>, Error> {
+        const METHOD: &str = "ListUnitsByNames";
+        let answer = self.manager(METHOD, &(&[name][..],)).await?;
+        let body = answer.body();
+        let listed: Vec<Listed> = body.deserialize().map_err(|it| Error::bus(METHOD, it))?;
+        let found = listed.into_iter().next().filter(|unit| unit.2 != "not-found");
+        Ok(found.map(|(_, _, _, active, _, _, _, _, job, _)| {
+            matches!(active.as_str(), "active" | "reloading") && job != "stop"
+        }))
     }
 
     /// What the system as a whole does.

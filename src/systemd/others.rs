@@ -154,3 +154,32 @@ fn started(pid: u32) -> Option<crate::heal::Up> {
     let ticks: u64 = after.split_whitespace().nth(19)?.parse().ok()?;
     Some(crate::heal::Up(ticks * 10)) // The kernel tells hundredths of seconds.
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn each_manager_without_systemd_is_found_by_its_files() {
+        let check = |files: &[&str]| {
+            let root = tempfile::tempdir().unwrap();
+            for file in files {
+                let path = root.path().join(file);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, "").unwrap();
+            }
+            detect(root.path())
+        };
+        assert_eq!(check(&[]), None);
+        let unraid = check(&["etc/rc.d/rc.docker"]).unwrap();
+        assert_eq!(unraid.start, ["/etc/rc.d/rc.docker", "start"]);
+        assert_eq!(unraid.wanted, Wanted::Setting("/boot/config/docker.cfg".into()));
+        let synology = check(&["usr/syno/bin/synopkg", "var/packages/ContainerManager/x"]).unwrap();
+        assert_eq!(synology.stop, ["/usr/syno/bin/synopkg", "stop", "ContainerManager"]);
+        assert_eq!(check(&["usr/syno/bin/synopkg"]).unwrap().stop[2], "Docker");
+        let openrc = check(&["sbin/openrc-run", "etc/init.d/docker"]).unwrap();
+        assert_eq!(openrc.start, ["/sbin/rc-service", "docker", "start"]);
+    }
+}

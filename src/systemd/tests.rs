@@ -1,4 +1,4 @@
-//! systemd's side of the bus, played; and managers that are files.
+//! systemd's side of the bus, played.
 
 #![expect(
     clippy::unused_self,
@@ -7,7 +7,6 @@
 )]
 
 use std::collections::HashMap;
-use std::fs;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,11 +14,10 @@ use zbus::connection::Builder;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, Guid, ObjectPath, OwnedObjectPath, interface};
 
-use super::bus::Bus;
+use super::bus::{Bus, Listed};
 use super::log::{since_start, stop_in};
 use super::manager::Manager;
 use super::names::{Names, path};
-use super::others::{Wanted, detect};
 use super::watch::Watch;
 use crate::heal::{Active, Enabled, Restarts, Sight, Stop, System, Up};
 
@@ -72,6 +70,16 @@ impl PlayedManager {
 
     fn reset_failed_unit(&self, name: &str) {
         self.tell(format!("reset {name}"));
+    }
+
+    fn list_units_by_names(&self, names: Vec<String>) -> Vec<Listed> {
+        let stage = self.0.lock().unwrap();
+        let [unit, job] = [UNIT, JOB].map(|path| ObjectPath::try_from(path).unwrap().into());
+        let [load, active, sub] = [stage.load, stage.active, stage.sub].map(str::to_owned);
+        let (number, kind) = stage.job.map_or((0, ""), |kind| (7, kind));
+        let (of, follows) = ("Docker".to_owned(), String::new());
+        let name = names.into_iter().next().unwrap_or_default();
+        vec![(name, of, load, active, sub, follows, unit, number, kind.to_owned(), job)]
     }
 
     fn subscribe(&self) {}
@@ -234,6 +242,27 @@ async fn a_unit_is_read_as_it_is() {
 }
 
 #[tokio::test]
+async fn a_docker_that_is_down_or_about_to_go_down_is_not_to_be_connected_to() {
+    let (stage, _server, bus) = play().await;
+    let manager = Manager::systemd(names(), Some(bus));
+    let check = async |load, active, job| {
+        {
+            let mut stage = stage.lock().unwrap();
+            (stage.load, stage.active, stage.job) = (load, active, job);
+        }
+        manager.may_connect().await
+    };
+    assert!(check("loaded", "active", None).await);
+    assert!(check("loaded", "reloading", Some("reload")).await);
+    assert!(!check("loaded", "active", Some("stop")).await);
+    assert!(!check("loaded", "deactivating", Some("stop")).await);
+    assert!(!check("loaded", "inactive", None).await);
+    assert!(!check("loaded", "activating", Some("start")).await);
+    // Something else than a unit of this name runs Docker.
+    assert!(check("not-found", "inactive", None).await);
+}
+
+#[tokio::test]
 async fn a_start_forgets_failures_first_and_lets_a_queued_job_win() {
     let (stage, _server, bus) = play().await;
     let manager = Manager::systemd(names(), Some(bus));
@@ -346,28 +375,6 @@ fn only_the_last_start_is_read() {
     assert_eq!(since_start(log).lines().last(), Some("new"));
     assert!(!since_start(log).contains("old"));
     assert_eq!(since_start("no start"), "no start");
-}
-
-#[test]
-fn each_manager_without_systemd_is_found_by_its_files() {
-    let check = |files: &[&str]| {
-        let root = tempfile::tempdir().unwrap();
-        for file in files {
-            let path = root.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, "").unwrap();
-        }
-        detect(root.path())
-    };
-    assert_eq!(check(&[]), None);
-    let unraid = check(&["etc/rc.d/rc.docker"]).unwrap();
-    assert_eq!(unraid.start, ["/etc/rc.d/rc.docker", "start"]);
-    assert_eq!(unraid.wanted, Wanted::Setting("/boot/config/docker.cfg".into()));
-    let synology = check(&["usr/syno/bin/synopkg", "var/packages/ContainerManager/x"]).unwrap();
-    assert_eq!(synology.stop, ["/usr/syno/bin/synopkg", "stop", "ContainerManager"]);
-    assert_eq!(check(&["usr/syno/bin/synopkg"]).unwrap().stop[2], "Docker");
-    let openrc = check(&["sbin/openrc-run", "etc/init.d/docker"]).unwrap();
-    assert_eq!(openrc.start, ["/sbin/rc-service", "docker", "start"]);
 }
 
 #[test]

@@ -69,10 +69,17 @@ pub(super) fn restore(session: &Session, setup: &Setup, name: &str) -> Result<Ex
 
 /// Shows what a rebuild would move aside.
 pub(super) fn rebuild(session: &Session, setup: &Setup) -> Exit {
-    let moved = would_move(&root(setup));
+    let root = root(setup);
+    let moved = would_move(&root);
     if session.screen.is_json() {
         let paths = moved.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
         session.screen.raw(&format!("{:#}\n", json!({"schema": 1, "moved": paths})));
+        return Exit::Done;
+    }
+    if moved.is_empty() {
+        let place = root.display();
+        let text = format!("there is nothing to move aside: `{place}` holds no data of Docker");
+        session.screen.warn(&[text]);
         return Exit::Done;
     }
     let mut lines = vec![Line::of(Style::Strong, "A rebuild would stop Docker and move aside:")];

@@ -184,7 +184,7 @@ async fn look_after(
         }
     };
     let watch = async {
-        run(setup, around.journal.clone(), tell, stop.clone()).await;
+        run(setup, (around.journal.clone(), &gate), tell, stop.clone()).await;
     };
     tokio::join!(watch, pass_on);
     progress.release();

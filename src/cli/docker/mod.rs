@@ -18,4 +18,4 @@ pub(in crate::cli) use note::{note, value};
 pub(in crate::cli) use progress::Progress;
 pub(in crate::cli) use run::run;
 use setup::setup;
-pub(in crate::cli) use setup::{illness, left_alone};
+pub(in crate::cli) use setup::{gate, illness, left_alone};

@@ -1,10 +1,11 @@
 //! From the settings to what the healer needs.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::session::{Session, now};
 use crate::config::{DockerCommands, Endpoint, Heal, Location, Patience, Settings, Source};
-use crate::docker;
+use crate::docker::{self, Gate};
 use crate::heal::{self, Mode, Policy, State};
 use crate::healer::{Health, Setup, memory};
 use crate::systemd::{Commands, Wanted};
@@ -63,12 +64,28 @@ fn commands(own: &DockerCommands) -> Commands {
     }
 }
 
+/// What whoever looks after Docker said of it last; nothing where nobody does.
+fn looked_after(setup: &Setup) -> Option<Health> {
+    let health = Health::read(&setup.health())?;
+    let is_fresh = now() - health.seen < FRESH;
+    (is_fresh && !matches!(health.state, State::Unknown | State::Unwatched)).then_some(health)
+}
+
 /// Why the engine is not to be asked: whoever looks after Docker says that it does not run, and a connect could start it.
 pub(in crate::cli) fn left_alone(session: &Session) -> Option<String> {
-    let health = Health::read(&setup(session)?.health())?;
-    let is_fresh = now() - health.seen < FRESH;
-    (is_fresh && !health.may_connect && !matches!(health.state, State::Unknown | State::Unwatched))
-        .then(|| format!("Docker is {}: {}", health.state, health.why))
+    let health = looked_after(&setup(session)?).filter(|health| !health.may_connect)?;
+    Some(format!("Docker is {}: {}", health.state, health.why))
+}
+
+/// What keeps us from a Docker that is looked after when it goes down later than that was said.
+pub(in crate::cli) async fn gate(session: &Session) -> Gate {
+    let gate = Gate::default();
+    if let Some(setup) = setup(session).filter(|setup| looked_after(setup).is_some())
+        && let Some(manager) = setup.manager().await
+    {
+        gate.ask(Arc::new(manager));
+    }
+    gate
 }
 
 /// The illness of Docker that was not over when it was last looked at: since when, in seconds since 1970, and what it is called.

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::setup::FRESH;
+use super::setup::{FRESH, unhealed};
 use crate::cli::failure::Exit;
 use crate::cli::session::{Session, now};
+use crate::config::Settings;
 use crate::heal::State;
 use crate::healer::{Health, Setup, memory};
 use crate::report::{Line, Style, moment, span};
@@ -24,7 +25,11 @@ pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
         let all = json!({"schema": 1, "health": health, "remedies": entries.collect::<Vec<_>>()});
         session.screen.raw(&format!("{all:#}\n"));
     } else {
-        let mut lines = words(health.as_ref(), session.environment.in_container);
+        let in_container = session.environment.in_container;
+        let mut lines = match &health {
+            Some(health) => words(health),
+            None => vec![Line::of(Style::Odd, nobody(&session.settings, in_container))],
+        };
         for entry in done.ledger().entries() {
             let line = Line::of(Style::Faint, format!("  {}  ", moment(entry.at.wall)));
             lines.push(line.with(Style::Plain, entry.remedy.words()));
@@ -39,15 +44,15 @@ pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
     if ill { Exit::Failed } else { Exit::Done }
 }
 
-fn words(health: Option<&Health>, in_container: bool) -> Vec<Line> {
-    let Some(health) = health else {
-        let why = if in_container {
-            "from inside of a container Docker cannot be restarted; the host form of Conductor can"
-        } else {
-            "nobody watches Docker now; `conductor serve` does"
-        };
-        return vec![Line::of(Style::Odd, why)];
-    };
+/// Why nobody looks after Docker: whether root could, since it is not whoever asks here who does.
+fn nobody(settings: &Settings, in_container: bool) -> String {
+    match unhealed(settings, (0, in_container)) {
+        Some(why) => format!("nobody looks after Docker from here: {why}"),
+        None => "nobody looks after Docker now; `conductor serve` does".to_owned(),
+    }
+}
+
+fn words(health: &Health) -> Vec<Line> {
     let style = if health.state == State::Healthy {
         Style::Good
     } else if health.state.is_ill() {

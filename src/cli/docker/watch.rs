@@ -7,6 +7,7 @@ use super::setup::WATCH;
 use crate::cli::failure::{Complaint, Exit};
 use crate::cli::interrupt;
 use crate::cli::session::{Session, now, wait_for};
+use crate::docker::Gate;
 use crate::files::Lock;
 use crate::healer::{Setup, Told, run};
 use crate::journal::Journal;
@@ -41,7 +42,8 @@ pub(super) fn watch(session: &Session, setup: &Setup) -> Result<Exit, Complaint>
     };
     wait_for(async {
         let cancel = interrupt::watch(session.screen.clone());
-        run(setup.clone(), opened.journal.clone(), tell, cancel.clone()).await;
+        let nobody = Gate::default();
+        run(setup.clone(), (opened.journal.clone(), &nobody), tell, cancel.clone()).await;
         if cancel.is_cancelled() {
             return Ok(Exit::Done);
         }

@@ -10,6 +10,9 @@ use crate::cli::session::Session;
 use crate::report::{Line, Style};
 use crate::secrets::{self, WriteError};
 
+const NO_IDENTITY: &str = "this host has no age identity: `conductor secrets keygen --output FILE` makes one, and \
+                           `secrets.age_key_files` in the settings names its file";
+
 /// Lists them.
 pub(super) fn run(session: &Session, arguments: &RecipientsArguments) -> Result<Exit, Complaint> {
     if arguments.files.is_empty() {
@@ -20,6 +23,9 @@ pub(super) fn run(session: &Session, arguments: &RecipientsArguments) -> Result<
             let lines: Vec<Line> =
                 keys.recipients().iter().map(|key| Line::of(Style::Plain, key.as_str())).collect();
             session.screen.data(&lines);
+        }
+        if keys.recipients().is_empty() {
+            session.screen.warn(&[NO_IDENTITY.to_owned()]);
         }
         return Ok(Exit::Done);
     }

@@ -31,8 +31,8 @@ impl State {
     }
 
     fn leave_alone(&mut self, project: &ProjectName, why: &LeftAlone) {
-        let (stack, why_text) = (project.clone(), Some(why.to_string()));
-        self.effects.push(Effect::Tell(What::Suspended { stack, why: why_text }));
+        let what = What::Suspended { stack: project.clone(), why: why.to_string() };
+        self.effects.push(Effect::Tell(what));
         let Some(stack) = self.stacks.get_mut(project) else { return };
         stack.left_alone = Some(why.clone());
         (stack.drift_at, stack.retry_at) = (None, None);
@@ -53,7 +53,7 @@ impl State {
 
     fn take_care_again(&mut self, note: &Note) {
         let stack = note.project.clone();
-        self.effects.push(Effect::Tell(What::Suspended { stack, why: None }));
+        self.effects.push(Effect::Tell(What::Resumed { stack }));
         if let Some(stack) = self.stacks.get_mut(&note.project) {
             stack.left_alone = None;
         }

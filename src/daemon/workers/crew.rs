@@ -13,8 +13,7 @@ use crate::config::{Settings, Source};
 use crate::daemon::effect::{Asker, Effect, PassId};
 use crate::daemon::event::Event;
 use crate::daemon::work::{Tell, Workers, broken};
-use crate::docker::{self, Calls, Endpoint, Engine, Gate, Limits};
-use crate::model::failure::Disposition;
+use crate::docker::{self, Calls, Endpoint, Engine, Gate, Limits, Way};
 use crate::model::name::{ProjectName, SourceName};
 use crate::model::outcome::Trouble;
 use crate::reconcile::{self, Context, Cuts, Progress, Terms};
@@ -90,21 +89,19 @@ impl Crew {
 
     /// The engine, reached anew where the connection was given up.
     pub(super) async fn engine(&self) -> Result<Engine, Trouble> {
-        if !self.gate.opens(DOUBT).await {
-            return Err(left_alone());
-        }
+        let fail = |error: docker::Error| Trouble::of(&error);
+        self.gate.opens(DOUBT).await.map_err(fail)?;
         let mut known = self.engine.lock().await;
         if let Some(engine) = &*known {
             return Ok(engine.clone());
         }
         let settings = self.context().settings;
-        let fail = |error: docker::Error| Trouble::of(&error);
         let endpoint = Endpoint::parse(&settings.engine.endpoint.to_string()).map_err(fail)?;
         let limits =
             Limits { call: settings.limits.engine_call, pull_stall: settings.limits.pull_stall };
-        let engine = Engine::connect(&endpoint).await.map_err(fail)?.with_limits(limits);
+        let way = Way::to(endpoint).behind(self.gate.clone());
+        let engine = Engine::reach(&way).await.map_err(fail)?.with_limits(limits);
         let engine = engine.counted(self.calls.clone());
-        let engine = engine.behind(self.gate.clone()).map_err(fail)?;
         Ok(known.insert(engine).clone())
     }
 
@@ -141,17 +138,6 @@ impl Crew {
     pub(super) fn sources(&self, wanted: impl Fn(&SourceName) -> bool) -> Vec<Source> {
         let settings = self.context().settings;
         settings.sources.iter().filter(|source| wanted(&source.name)).cloned().collect()
-    }
-}
-
-/// Docker does not run, and a connect could start one that a person stopped.
-fn left_alone() -> Trouble {
-    Trouble {
-        error: "Docker does not run, and is not started by asking it".to_owned(),
-        causes: Vec::new(),
-        excerpt: None,
-        hint: Some("`conductor docker status` says why".to_owned()),
-        disposition: Disposition::RetryAfter(Duration::from_secs(5)),
     }
 }
 

@@ -57,8 +57,15 @@ fn an_identity_is_for_its_user_alone_and_never_overwritten() {
         read(&env, "../age.key").contains(&format!("# public key: {recipient}\nAGE-SECRET-KEY-1"))
     );
     let again = env.conductor(&["secrets", "keygen", "--output", "../age.key"]);
-    assert_eq!(again.code, Some(1), "{again}");
+    assert!(again.code == Some(1) && again.err.contains("never overwritten"), "{again}");
     assert_eq!(env.conductor(&["secrets", "recipients"]).stdout(), format!("{recipient}\n"));
+}
+
+#[test]
+fn a_host_without_an_identity_is_told_how_to_make_one() {
+    let none = Env::new().conductor(&["secrets", "recipients"]);
+    assert!(none.code == Some(0) && none.out.is_empty(), "{none}");
+    assert!(none.err.contains("conductor secrets keygen --output FILE"), "{none}");
 }
 
 #[test]

@@ -114,3 +114,30 @@ fn colours_are_for_terminals_unless_asked_for() {
     env.set("NO_COLOR", "1");
     assert!(!session(&env, "sync").contains('\x1b'));
 }
+
+#[test]
+fn a_docker_that_nobody_looks_after_is_told_with_the_reason() {
+    let env = Env::new();
+    let file = |text: &str| env.write("config.yaml", text).display().to_string();
+    let off = file("docker: {heal: off}\n");
+    insta::assert_snapshot!(session(&env, &format!("docker status --config {off}")), @r"
+    nobody looks after Docker from here: `docker.heal` is `off`
+    [0]
+    ");
+    let on = file("docker: {heal: on}\n");
+    insta::assert_snapshot!(session(&env, &format!("docker status --config {on}")), @r"
+    nobody looks after Docker now; `conductor serve` does
+    [0]
+    ");
+}
+
+#[test]
+fn a_rebuild_of_a_docker_without_data_has_nothing_to_move() {
+    let env = Env::new();
+    let settings = format!("docker: {{data_root: {}}}\n", env.path("docker").display());
+    let file = env.write("config.yaml", settings).display().to_string();
+    insta::assert_snapshot!(session(&env, &format!("docker rebuild --dry-run --config {file}")), @r"
+    ! warning: there is nothing to move aside: `[ENV]/docker` holds no data of Docker
+    [0]
+    ");
+}

@@ -100,6 +100,17 @@ fn stopped_in_the_middle_of_an_apply_it_ends_in_order_and_goes_on_when_started()
 /// Docker's health by the file that the daemon keeps of it.
 const HEALTH: &str = "/run/conductor/docker-health.json";
 
+/// Sees a Docker stay down for so many seconds, while it is looked at again and again and its socket would start it.
+fn stays_down(machine: &Machine, seconds: u32) {
+    let sum = r#"sed -E 's/.*"since":([0-9]+).*"seen":([0-9]+).*/[ $((\2 - \1)) -ge "#;
+    machine.until("further looks at it", &format!("{sum}{seconds} ]/' {HEALTH} | bash"));
+    let states = ["docker.socket", "docker.service"].map(|it| machine.property(it, "ActiveState"));
+    if states != ["active", "inactive"] {
+        let log = machine.says("journalctl -q -b -o short-precise -u 'docker*' -u conductor");
+        panic!("{states:?}\n{log}");
+    }
+}
+
 #[test]
 fn a_docker_that_a_person_stopped_is_not_touched_and_everything_is_reconciled_when_it_is_back() {
     let machine = machine!();
@@ -114,15 +125,31 @@ fn a_docker_that_a_person_stopped_is_not_touched_and_everything_is_reconciled_wh
     assert!(sync.code == Some(1) && sync.err.contains("Docker is stopped"), "{sync}");
     let status = machine.run("conductor status");
     assert!(status.code == Some(1) && status.err.contains("stopped in order"), "{status}");
-    // It has been looked at again and again since.
-    let sum = r#"sed -E 's/.*"since":([0-9]+).*"seen":([0-9]+).*/[ $((\2 - \1)) -ge 15 ]/'"#;
-    machine.until("further looks at it", &format!("{sum} {HEALTH} | bash"));
-    assert_eq!(machine.property("docker.socket", "ActiveState"), "active");
-    assert_eq!(machine.property("docker.service", "ActiveState"), "inactive");
+    stays_down(&machine, 15);
 
     // No restart policy asks for the container: git does.
     machine.says("systemctl start docker.service");
     wait_until("container of the stack", PATIENCE, || runs(&machine, "one-web-1"));
+}
+
+#[test]
+fn a_docker_that_a_person_stops_in_the_middle_of_a_run_stays_down_however_late_that_is_heard_of() {
+    let machine = machine!();
+    machine.install(&[("waits/compose.yaml", WAITS)]);
+    start(&machine, "");
+    for _ in 0..3 {
+        wait_until("run that waits", PATIENCE, || runs(&machine, "waits-first-1"));
+        // A process that gets no turn hears of nothing, and what it was about to ask is overdue when it goes on.
+        machine.says(
+            "systemctl kill --kill-who=main --signal=STOP conductor.service
+             systemctl stop docker.service
+             systemctl kill --kill-who=main --signal=CONT conductor.service",
+        );
+        let heard = format!(r#"grep '"stopped"' {HEALTH} || systemctl is-active docker.service"#);
+        machine.until("word of the stop", &heard);
+        stays_down(&machine, 5);
+        machine.says("systemctl reset-failed docker.service; systemctl start docker.service");
+    }
 }
 
 #[test]
