@@ -252,26 +252,6 @@ impl Error {
     }
 }
 
-fn yaml_hint(kind: &yaml::Kind) -> String {
-    let text = match kind {
-        yaml::Kind::Syntax(said) if said.contains("tabs") => "indent with spaces",
-        yaml::Kind::Syntax(_) => {
-            "check the indentation, colons and quotes there and on the lines above"
-        }
-        yaml::Kind::DuplicateKey { .. } => "remove one of the two, or rename it",
-        yaml::Kind::NotUtf8
-        | yaml::Kind::AliasCycle
-        | yaml::Kind::TooLarge
-        | yaml::Kind::TooMany
-        | yaml::Kind::TooDeep
-        | yaml::Kind::Tag { .. }
-        | yaml::Kind::Merge { .. } => {
-            "correct the file at that place; until then, what runs stays as it is"
-        }
-    };
-    text.to_owned()
-}
-
 impl Failure for Error {
     fn disposition(&self) -> Disposition {
         match self {
@@ -305,7 +285,7 @@ impl Failure for Error {
                 Some("put the file itself into the repository".to_owned())
             }
             Self::Read { .. } => None,
-            Self::Yaml { source, .. } => Some(yaml_hint(&source.kind)),
+            Self::Yaml { source, .. } => Some(source.kind.hint().to_owned()),
         }
     }
 

@@ -11,6 +11,7 @@ use super::fragment::{Fragment, SourceFragment};
 use super::listen::Listen;
 use super::notifications;
 use super::parse;
+use super::place::located;
 use super::places::{self, Places};
 use super::registry::Registry;
 use super::secret_file;
@@ -85,7 +86,8 @@ pub(super) fn build(
 ) -> Result<Loaded, Error> {
     let base = path.and_then(Path::parent).unwrap_or(&environment.working_dir);
     let file: Fragment = parse::yaml(path.unwrap_or(Path::new("settings")), text)?;
-    check_lists(&file)?;
+    let locate = |error| located(error, path, text);
+    check_lists(&file).map_err(locate)?;
     let flags = Fragment {
         state_dir: flags.state_dir.clone(),
         runtime_dir: flags.runtime_dir.clone(),
@@ -102,8 +104,8 @@ pub(super) fn build(
         }
     }
     let merged = flags.based_on(&environment.working_dir).over(variables).over(file.based_on(base));
-    let settings =
-        validate(merged, base, AdHoc { fragment: ad_hoc, environment: environment.clone() })?;
+    let ad_hoc = AdHoc { fragment: ad_hoc, environment: environment.clone() };
+    let settings = validate(merged, base, ad_hoc).map_err(locate)?;
     Ok(Loaded {
         settings,
         file: path.map(Path::to_owned),

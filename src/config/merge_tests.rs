@@ -158,10 +158,20 @@ fn a_value_of_the_wrong_kind_is_an_error_that_says_where() {
       cause: line 1, column 18: unknown value `dokcer` in `engines[0].kind`
     hint: did you mean `docker`?
     ");
-    insta::assert_snapshot!(refused("host: [\n"), @r"
+    insta::assert_snapshot!(refused("host: []\n"), @r"
     error: invalid settings in `/etc/c/config.yaml`
       cause: line 1, column 7: `host` must be text, found a list
     hint:
+    ");
+    insta::assert_snapshot!(refused("host: [\n"), @r"
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 7: unclosed bracket '['
+    hint: check the indentation, colons and quotes there and on the lines above
+    ");
+    insta::assert_snapshot!(refused("host: a\npoll: 1m\nhost: b\n"), @r"
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 3, column 1: key `host` is already defined at line 1
+    hint: remove one of the two, or rename it
     ");
     insta::assert_snapshot!(check("", &[("CONDUCTOR_SETTLING", "x")]).unwrap_err(), @r"
     error: invalid value in the variable `CONDUCTOR_SETTLING`
@@ -185,7 +195,8 @@ fn what_does_not_work_yet_is_refused_with_a_word() {
     hint: remove `submodules`, and copy what the stacks need into the repository
     ");
     insta::assert_snapshot!(refused("engines: [{endpoint: 'ssh://me@nas'}]\n"), @r"
-    error: cannot use the engine's endpoint `ssh://me@nas`
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 22: cannot use the engine's endpoint `ssh://me@nas`
     hint: write `unix:///path/to/docker.sock` or `tcp://host:port`; TLS and `ssh://` are not supported yet
     ");
 }
@@ -193,19 +204,23 @@ fn what_does_not_work_yet_is_refused_with_a_word() {
 #[test]
 fn a_source_that_cannot_work_is_refused() {
     insta::assert_snapshot!(refused("sources: [{url: 'https://a/b'}]\n"), @r"
-    error: source number 1 has no `name`
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 11: source number 1 has no `name`
     hint: give it a `name`: lower-case letters, digits, `-` and `_`
     ");
     insta::assert_snapshot!(refused("sources: [{name: a}]\n"), @r"
-    error: source `a` has no `url`
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 11: source `a` has no `url`
     hint: give it a `url`, such as `https://git.example.com/me/stacks.git`
     ");
     insta::assert_snapshot!(refused("sources: [{name: a, url: 'https://me:hunter2@a/b'}]\n"), @r"
-    error: the `url` of source `a` holds a password
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 26: the `url` of source `a` holds a password
     hint: write the password to a file and name it in `token_file`
     ");
     insta::assert_snapshot!(refused("sources: [{name: a, url: 'git@a:b', ssh_key_file: k}]\n"), @r"
-    error: source `a` is reached over SSH and has no `known_hosts_file`
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 11: source `a` is reached over SSH and has no `known_hosts_file`
     hint: host keys are pinned: write the host's public key to a file (`ssh-keyscan HOST` shows it; compare it with what the provider publishes) and name it in `known_hosts_file`
     ");
     insta::assert_snapshot!(refused("sources: [{name: a, url: 'https://a/b', paths: [../x]}]\n"), @r"
@@ -213,9 +228,23 @@ fn a_source_that_cannot_work_is_refused() {
     hint: write it relative to the root of the repository, without `..`
     ");
     insta::assert_snapshot!(refused("sources: [{name: a, url: 'https://a/b'}, {name: a, url: 'https://c/d'}]\n"), @r"
-    error: two sources are called `a`
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 42: two sources are called `a`
     hint: rename one of them
     ");
+}
+
+#[test]
+fn what_is_wrong_with_an_entry_is_said_of_its_place_in_the_file() {
+    let place = |text: &str| refused(text).lines().nth(1).unwrap_or_default().trim().to_owned();
+    let webhooks =
+        "webhooks:\n  - provider: generic\n    secret_files: [a]\n  - provider: nobody\n";
+    insta::assert_snapshot!(place(webhooks), @"cause: line 4, column 15: cannot use the setting `webhooks: number 2: provider`: `nobody` is none of github, gitlab, gitea, forgejo, gogs, bitbucket, bitbucket-server, azure, docker-hub, ghcr, distribution, generic");
+    insta::assert_snapshot!(place("registries:\n  - host: a\n  - {host: b, username: me}\n"), @"cause: line 2, column 5: registry `a` has no `username`");
+    // What a variable says stands nowhere in the file.
+    let source = [("CONDUCTOR_SOURCE_URL", "https://me:hunter2@a/b")];
+    let refused = check("host: nas\n", &source).unwrap_err();
+    assert!(!refused.contains("config.yaml"), "{refused}");
 }
 
 #[test]
@@ -254,7 +283,8 @@ fn an_empty_address_is_not_the_current_directory() {
     let settings = check("", &[]).unwrap().settings;
     assert!(matches!(settings.source_of_argument("", None), Err(Error::NoSuchSource { .. })));
     insta::assert_snapshot!(refused("sources: [{name: a, url: ''}]"), @r"
-    error: source `a` has no `url`
+    error: invalid settings in `/etc/c/config.yaml`
+      cause: line 1, column 11: source `a` has no `url`
     hint: give it a `url`, such as `https://git.example.com/me/stacks.git`
     ");
 }

@@ -11,6 +11,7 @@ mod span;
 mod fragment;
 mod variables;
 mod merge;
+mod place;
 mod places;
 mod settings;
 mod source;

@@ -123,10 +123,10 @@ mod tests {
         insta::assert_snapshot!(check("{name: phone, kind: ntfy, url: 'https://ntfy.sh/x'}"), @"Ntfy Url(Secret(***)) changed,failed,rolled-back,unhealthy,source,engine,journal,recovered");
         insta::assert_snapshot!(check("{name: phone, url_file: u, events: [failed, rolled-back]}"), @r#"Webhook File("/etc/c/u") failed,rolled-back"#);
         insta::assert_snapshot!(check("{url: 'https://x'}"), @"the channel `` of `notifications` has no usable `name`");
-        insta::assert_snapshot!(check("{name: a}"), @"the channel `a` of `notifications` has no usable `url`");
-        insta::assert_snapshot!(check("{name: a, url: 'https://x', url_file: u}"), @"the channel `a` of `notifications` has no usable `url`");
-        insta::assert_snapshot!(check("{name: a, url: x}"), @"the channel `a` of `notifications` has no usable `url`");
-        insta::assert_snapshot!(check("{name: a, url: 'https://x'}, {name: a, url: 'https://x'}"), @"two notifications are called `a`");
+        insta::assert_snapshot!(check("{name: a}"), @"invalid settings in `/etc/c/config.yaml`: line 1, column 17: the channel `a` of `notifications` has no usable `url`");
+        insta::assert_snapshot!(check("{name: a, url: 'https://x', url_file: u}"), @"invalid settings in `/etc/c/config.yaml`: line 1, column 17: the channel `a` of `notifications` has no usable `url`");
+        insta::assert_snapshot!(check("{name: a, url: x}"), @"invalid settings in `/etc/c/config.yaml`: line 1, column 17: the channel `a` of `notifications` has no usable `url`");
+        insta::assert_snapshot!(check("{name: a, url: 'https://x'}, {name: a, url: 'https://x'}"), @"invalid settings in `/etc/c/config.yaml`: line 1, column 46: two notifications are called `a`");
         assert!(check("{name: a, url: 'https://x', events: [failing]}").contains("failing"));
         assert!(check("{name: a, url: 'https://x', colour: red}").contains("unknown key `colour`"));
     }

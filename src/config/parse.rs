@@ -5,15 +5,26 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::error::{Error, Problem};
+use crate::yaml;
 
 /// Reads `text`; nothing but comments counts as an empty mapping.
 pub(super) fn yaml<T: DeserializeOwned + Default>(path: &Path, text: &str) -> Result<T, Error> {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return Ok(T::default());
     }
+    // Its errors of syntax say more, and where the first of two equal keys is.
+    yaml::parse(text)
+        .map_err(|error| Error::Invalid { path: path.to_owned(), source: syntax(&error) })?;
     serde_yaml::from_str::<Option<T>>(text)
         .map(Option::unwrap_or_default)
         .map_err(|error| Error::Invalid { path: path.to_owned(), source: problem(&error) })
+}
+
+fn syntax(error: &yaml::Error) -> Problem {
+    let [line, column] =
+        [error.at.line, error.at.column].map(|it| usize::try_from(it).unwrap_or(0));
+    let hint = Some(error.kind.hint().to_owned());
+    Problem { line, column, text: error.kind.to_string(), hint }
 }
 
 /// Says an error of the YAML crate in our words.

@@ -83,7 +83,7 @@ fn a_provider_needs_a_name_an_address_and_a_token() {
     let check = |provider: &str| {
         let loaded = loaded(&[], &format!("secrets: {{providers: [{provider}]}}"));
         loaded.map_or_else(
-            |error| error.to_string(),
+            |error| std::error::Error::source(&error).unwrap().to_string(),
             |loaded| {
                 let provider = &loaded.secrets.providers[0];
                 format!("{} {} {}", provider.address, provider.mount, provider.token_file.display())
@@ -92,14 +92,20 @@ fn a_provider_needs_a_name_an_address_and_a_token() {
     };
     let full = "{name: bao, address: 'https://bao:8200/', token_file: t}";
     assert_eq!(check(full), "https://bao:8200 secret /etc/c/t");
-    assert_eq!(check(&format!("{full}, {full}")), "two providers are called `bao`");
-    assert_eq!(check("{name: bao, token_file: t}"), "provider `bao` has no usable `address`");
+    assert_eq!(
+        check(&format!("{full}, {full}")),
+        "line 1, column 81: two providers are called `bao`"
+    );
+    assert_eq!(
+        check("{name: bao, token_file: t}"),
+        "line 1, column 23: provider `bao` has no usable `address`"
+    );
     assert_eq!(
         check("{name: bao, address: bao, token_file: t}"),
-        "provider `bao` has no usable `address`"
+        "line 1, column 23: provider `bao` has no usable `address`"
     );
     assert_eq!(
         check("{name: bao, address: 'http://bao'}"),
-        "provider `bao` has no usable `token_file`"
+        "line 1, column 23: provider `bao` has no usable `token_file`"
     );
 }

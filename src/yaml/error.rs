@@ -55,6 +55,28 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Syntax(said) if said.contains("tabs") => "indent with spaces",
+            Self::Syntax(_) => {
+                "check the indentation, colons and quotes there and on the lines above"
+            }
+            Self::DuplicateKey { .. } => "remove one of the two, or rename it",
+            Self::NotUtf8
+            | Self::AliasCycle
+            | Self::TooLarge
+            | Self::TooMany
+            | Self::TooDeep
+            | Self::Tag { .. }
+            | Self::Merge { .. } => {
+                "correct the file at that place; until then, what runs stays as it is"
+            }
+        }
+    }
+}
+
 impl Error {
     /// Makes an error of its parts.
     pub(super) fn new(at: Position, kind: Kind) -> Self {

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("yaml", &[]),
-    ("config", &["model"]),
+    // `yaml` for the places of what is wrong.
+    ("config", &["model", "yaml"]),
     ("web", &["model"]),
     ("source", &["model"]),
     ("secrets", &["model", "yaml", "web"]),

@@ -35,7 +35,8 @@ fn a_source_over_ssh_without_pinned_host_keys_is_refused() {
         "sources: [{name: home, url: 'git@git.example.com:me/stacks', ssh_key_file: key}]\n",
     );
     insta::assert_snapshot!(session(&env, "sync"), @r"
-    ! error: source `home` is reached over SSH and has no `known_hosts_file`
+    ! error: invalid settings in `[ENV]/config.yaml`
+    !   cause: line 1, column 11: source `home` is reached over SSH and has no `known_hosts_file`
     !
     ! hint: host keys are pinned: write the host's public key to a file (`ssh-keyscan HOST` shows it; compare it with what the provider publishes) and name it in `known_hosts_file`
     [2]
