@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use hyper::{Method, Request};
 use serde_json::Value;
 
-use super::way::{Way, was_kept_away};
+use super::way::{Leave, Way};
 
 /// How much of an answer is read.
 const MOST: usize = 32 << 20;
@@ -45,13 +45,14 @@ pub async fn tell(way: &Way, path: &str, limit: Duration) -> Answered {
 }
 
 async fn within(way: &Way, what: (Method, &str), limit: Duration) -> Answered {
-    tokio::time::timeout(limit, exchange(way, what)).await.unwrap_or(Answered::TimedOut)
+    let Ok(leave) = way.leave().await else { return Answered::KeptAway };
+    tokio::time::timeout(limit, exchange(leave, what)).await.unwrap_or(Answered::TimedOut)
 }
 
-async fn exchange(way: &Way, (method, path): (Method, &str)) -> Answered {
+async fn exchange(leave: Leave<'_>, (method, path): (Method, &str)) -> Answered {
     let request = Request::builder().method(method).uri(path).body(Empty::<Bytes>::new());
     let Ok(request) = request else { return Answered::Broken };
-    let answer = match way.send(request).await {
+    let answer = match leave.send(request).await {
         Ok(answer) => answer,
         Err(error) => return unreachable(&error),
     };
@@ -68,9 +69,7 @@ async fn exchange(way: &Way, (method, path): (Method, &str)) -> Answered {
 fn unreachable(error: &Bollard) -> Answered {
     let Bollard::IOError { err } = error else { return Answered::Broken };
     let kind = err.kind();
-    if was_kept_away(error) {
-        Answered::KeptAway
-    } else if kind == io::ErrorKind::NotFound {
+    if kind == io::ErrorKind::NotFound {
         Answered::Missing
     } else if kind == io::ErrorKind::ConnectionRefused {
         Answered::Refused
@@ -81,11 +80,15 @@ fn unreachable(error: &Bollard) -> Answered {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use futures_util::FutureExt as _;
+    use futures_util::future::BoxFuture;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::UnixListener;
 
     use super::*;
-    use crate::docker::Endpoint;
+    use crate::docker::{Endpoint, Gate, Keeper};
 
     /// What a probe makes of an engine that answers so; `None` is one that never does.
     async fn check(answer: Option<&'static str>) -> Answered {
@@ -117,6 +120,25 @@ mod tests {
         let half = "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{";
         assert_eq!(check(Some(half)).await, Answered::Broken);
         assert_eq!(check(None).await, Answered::TimedOut);
+    }
+
+    struct Slow;
+
+    impl Keeper for Slow {
+        fn may_connect(&self) -> BoxFuture<'_, bool> {
+            tokio::time::sleep(Duration::from_millis(300)).map(|()| true).boxed()
+        }
+    }
+
+    #[tokio::test]
+    async fn an_engine_is_not_slow_because_its_keeper_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("docker.sock");
+        drop(UnixListener::bind(&path).unwrap());
+        let gate = Gate::default();
+        gate.ask(Arc::new(Slow));
+        let way = Way::to(Endpoint::Unix(path)).behind(gate);
+        assert_eq!(ask(&way, "/_ping", Duration::from_millis(100)).await, Answered::Refused);
     }
 
     #[tokio::test]

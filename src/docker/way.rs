@@ -7,7 +7,7 @@ use bollard::BollardRequest;
 use bollard::errors::Error as Bollard;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::HOST;
+use hyper::header::{HOST, HeaderValue};
 use hyper::http::uri::PathAndQuery;
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioIo;
@@ -50,20 +50,39 @@ impl Way {
         &self.endpoint
     }
 
-    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
-        if !self.gate.admits().await {
-            return Err(io::Error::other(KeptAway));
-        }
-        Ok(match &self.endpoint {
-            Endpoint::Unix(path) => Box::new(UnixStream::connect(path).await?),
-            Endpoint::Tcp(address) => Box::new(TcpStream::connect(address.as_str()).await?),
+    /// Asks whether a connect may be made now. Who keeps us may be slow to answer, which says nothing of the engine.
+    pub(super) async fn leave(&self) -> io::Result<Leave<'_>> {
+        if self.gate.admits().await { Ok(Leave(self)) } else { Err(io::Error::other(KeptAway)) }
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    pub(super) async fn send<B>(&self, request: Request<B>) -> Result<Response<Incoming>, Bollard>
+    where
+        B: Body + Send + 'static,
+        B::Data: Send,
+        B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        self.leave().await?.send(request).await
+    }
+}
+
+/// Leave to connect once, at once.
+pub(super) struct Leave<'w>(&'w Way);
+
+impl Leave<'_> {
+    async fn connect(&self) -> io::Result<(Box<dyn Stream>, &str)> {
+        Ok(match &self.0.endpoint {
+            Endpoint::Unix(path) => (Box::new(UnixStream::connect(path).await?), "docker"),
+            Endpoint::Tcp(address) => {
+                (Box::new(TcpStream::connect(address.as_str()).await?), address)
+            }
         })
     }
 
     /// Sends a request and waits for the head of the answer. The connection goes on for as long as the body is read, or what
     /// it was upgraded to, and ends with that, or with whoever gives the answer up.
     pub(super) async fn send<B>(
-        &self,
+        self,
         mut request: Request<B>,
     ) -> Result<Response<Incoming>, Bollard>
     where
@@ -71,13 +90,15 @@ impl Way {
         B::Data: Send,
         B::Error: Into<Box<dyn StdError + Send + Sync>>,
     {
-        let stream = self.connect().await?;
+        let (stream, host) = self.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         // How it ends is told by the answer.
         tokio::spawn(async move { connection.with_upgrades().await.ok() });
         let path = request.uri().path_and_query().cloned();
         *request.uri_mut() = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
-        request.headers_mut().insert(HOST, hyper::header::HeaderValue::from_static("docker"));
+        // A proxy may sort by it.
+        let host = HeaderValue::from_str(host).map_err(io::Error::other)?;
+        request.headers_mut().insert(HOST, host);
         Ok(sender.send_request(request).await?)
     }
 }
@@ -107,6 +128,8 @@ mod tests {
 
     use futures_util::FutureExt as _;
     use futures_util::future::{BoxFuture, ready};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
 
     use super::*;
     use crate::docker::{Answered, Engine, Error, Keeper, ask};
@@ -133,5 +156,22 @@ mod tests {
         let error = Engine::reach(&way).await.unwrap_err();
         assert!(matches!(error, Error::KeptAway { .. }) && error.is_hosts(), "{error}");
         assert_eq!(listener.accept().unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
+    #[tokio::test]
+    async fn a_proxy_is_told_whom_it_is_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let proxy = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 1000];
+            let length = stream.read(&mut request).await.unwrap();
+            stream.write_all(b"HTTP/1.1 204 No\r\n\r\n").await.unwrap();
+            request.truncate(length);
+            String::from_utf8(request).unwrap()
+        });
+        let way = Way::to(Endpoint::Tcp(address.clone()));
+        let _empty = ask(&way, "/_ping", Duration::from_mins(1)).await;
+        let request = proxy.await.unwrap();
+        assert!(request.contains(&format!("host: {address}\r\n")), "{request}");
     }
 }
