@@ -105,7 +105,15 @@ pub(super) fn build(
     }
     let merged = flags.based_on(&environment.working_dir).over(variables).over(file.based_on(base));
     let ad_hoc = AdHoc { fragment: ad_hoc, environment: environment.clone() };
-    let settings = validate(merged, base, ad_hoc).map_err(locate)?;
+    let settings = validate(merged, base, ad_hoc.clone()).map_err(|error| {
+        // What is wrong only with variables and flags over it is not the file's fault.
+        let alone = parse::yaml::<Fragment>(path.unwrap_or(Path::new("settings")), text)
+            .and_then(|file| validate(file.based_on(base), base, ad_hoc));
+        match alone {
+            Err(same) if same.to_string() == error.to_string() => locate(error),
+            Ok(_) | Err(_) => error,
+        }
+    })?;
     Ok(Loaded {
         settings,
         file: path.map(Path::to_owned),

@@ -245,6 +245,9 @@ fn what_is_wrong_with_an_entry_is_said_of_its_place_in_the_file() {
     let source = [("CONDUCTOR_SOURCE_URL", "https://me:hunter2@a/b")];
     let refused = check("host: nas\n", &source).unwrap_err();
     assert!(!refused.contains("config.yaml"), "{refused}");
+    let file = "sources:\n  - {name: default, url: 'https://a/b'}\n";
+    let refused = check(file, &source).unwrap_err();
+    assert!(refused.contains("holds a password") && !refused.contains("config.yaml"), "{refused}");
 }
 
 #[test]

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::setup::{FRESH, unhealed};
 use crate::cli::failure::Exit;
 use crate::cli::session::{Session, now};
-use crate::config::Settings;
 use crate::heal::State;
 use crate::healer::{Health, Setup, memory};
 use crate::report::{Line, Style, moment, span};
@@ -25,10 +24,9 @@ pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
         let all = json!({"schema": 1, "health": health, "remedies": entries.collect::<Vec<_>>()});
         session.screen.raw(&format!("{all:#}\n"));
     } else {
-        let in_container = session.environment.in_container;
         let mut lines = match &health {
             Some(health) => words(health),
-            None => vec![Line::of(Style::Odd, nobody(&session.settings, in_container))],
+            None => vec![Line::of(Style::Odd, nobody(session))],
         };
         for entry in done.ledger().entries() {
             let line = Line::of(Style::Faint, format!("  {}  ", moment(entry.at.wall)));
@@ -45,8 +43,8 @@ pub(super) fn status(session: &Session, setup: &Setup) -> Exit {
 }
 
 /// Why nobody looks after Docker: whether root could, since it is not whoever asks here who does.
-fn nobody(settings: &Settings, in_container: bool) -> String {
-    match unhealed(settings, (0, in_container)) {
+fn nobody(session: &Session) -> String {
+    match unhealed(&session.settings, (0, session.environment.in_container)) {
         Some(why) => format!("nobody looks after Docker from here: {why}"),
         None => "nobody looks after Docker now; `conductor serve` does".to_owned(),
     }
