@@ -98,12 +98,14 @@ fn aside(base: &Path, files: Vec<PathBuf>, why: &str, now: i64) -> io::Result<Ke
     Ok(kept)
 }
 
-/// Everything that was moved aside from one of these directories, the oldest first.
+/// Everything that was moved aside from one of these directories and is still there, the oldest first.
 pub fn kept(bases: &[PathBuf]) -> Vec<Kept> {
     let places = bases.iter().filter_map(|base| fs::read_dir(base.join(PLACE)).ok());
     let notes = places.flatten().flatten().filter_map(|entry| {
         let text = fs::read(entry.path().join(MANIFEST)).ok()?;
-        serde_json::from_slice::<Kept>(&text).ok()
+        let mut kept = serde_json::from_slice::<Kept>(&text).ok()?;
+        kept.moved.retain(|(_, to)| fs::symlink_metadata(to).is_ok());
+        (!kept.moved.is_empty()).then_some(kept)
     });
     let mut all = notes.collect::<Vec<_>>();
     all.sort_by(|one, other| one.name.cmp(&other.name));
@@ -144,13 +146,15 @@ mod tests {
         write(&root.join("volumes/data/_data/file"), "mine");
         let moved = set_aside(&Target::NetworkDatabase, &root, &containerd, 0).unwrap();
         assert!(!database.exists() && root.join("network/files").is_dir());
-        assert_eq!(kept(&[root.clone(), containerd]), std::slice::from_ref(&moved));
+        let places = [root.clone(), containerd];
+        assert_eq!(kept(&places), std::slice::from_ref(&moved));
         write(&database, "new");
         restore(&moved).unwrap();
         assert_eq!(fs::read_to_string(&database).unwrap(), "bad");
         let replaced =
             root.join(PLACE).join(&moved.name).join("network/files/local-kv.db.replaced");
         assert_eq!(fs::read_to_string(replaced).unwrap(), "new");
+        assert_eq!(kept(&places), [], "it is back");
     }
 
     #[test]
